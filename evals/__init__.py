@@ -1,0 +1,3 @@
+"""The measurements: data, generation, metrics, statistics and gates."""
+
+__distribution__ = "tunegate"

@@ -1,0 +1,1 @@
+"""Gates: from a metric to a decision."""

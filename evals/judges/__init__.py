@@ -1,0 +1,1 @@
+"""Judges: who prefers which answer."""

@@ -1,0 +1,79 @@
+"""Append-only JSON lines: one write a line, byte-offset reading, torn lines never fatal."""
+
+import errno
+import os
+from pathlib import Path
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from reports.errors import StorageError
+
+T = TypeVar("T")
+
+
+class Tail(NamedTuple, Generic[T]):
+    """What a read found: whole records, where to read on, and how many lines were damaged."""
+
+    records: list[T]
+    offset: int
+    damaged: int
+
+
+class Jsonl(Generic[T]):
+    """A file of one record type.
+
+    A torn last line, as a kill leaves it, is left for the next read; the next append
+    closes it with a line break, after which it counts as damaged.
+    """
+
+    def __init__(self, path: Path, kind: type[T]) -> None:
+        self.path = path
+        self._decoder = msgspec.json.Decoder(kind)
+
+    def append(self, *records: T) -> None:
+        """Write the records with one write call; StorageError when the disk refuses."""
+        lines = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab", buffering=0) as file:
+                written = file.write((b"\n" if self._is_torn() else b"") + lines)
+                if written is not None and written < len(lines):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise StorageError(
+                f"{self.path.name}: a line could not be written ({error.strerror}). "
+                "Free disk space and continue with `tunegate run RUN`; what was written before is intact."
+            ) from error
+
+    def read(self) -> list[T]:
+        """Return all whole records; an absent file is empty."""
+        return self.tail(0).records
+
+    def tail(self, offset: int) -> Tail[T]:
+        """Return the records behind byte `offset`, and the offset to read on from."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(offset)
+                data = file.read()
+        except FileNotFoundError:
+            return Tail([], 0, 0)
+        end = data.rfind(b"\n") + 1
+        records: list[T] = []
+        damaged = 0
+        for line in data[:end].splitlines():
+            if not line.strip():
+                continue
+            try:
+                records.append(self._decoder.decode(line))
+            except (msgspec.DecodeError, UnicodeDecodeError):
+                damaged += 1
+        return Tail(records, offset + end, damaged)
+
+    def _is_torn(self) -> bool:
+        try:
+            with self.path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                return file.read(1) != b"\n"
+        except (FileNotFoundError, OSError):
+            return False

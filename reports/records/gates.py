@@ -1,0 +1,76 @@
+"""The decision: what each gate found and what follows for the run."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+GateState = Literal["pass", "fail", "unresolved", "broken"]
+Verdict = Literal["go", "no-go", "inconclusive"]
+
+
+class Estimate(Struct, frozen=True, kw_only=True):
+    """A number that never travels alone."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+
+class Instrument(Struct, frozen=True, kw_only=True):
+    """A check of the measuring device itself."""
+
+    name: str
+    value: float | None
+    limit: float
+    ok: bool
+    because: str
+
+
+class Deciding(Struct, frozen=True, kw_only=True):
+    """One prompt that decided a gate, both answers side by side."""
+
+    prompt_id: str
+    prompt: str
+    baseline: str
+    candidate: str
+    note: str
+    """For example `refused → complied` or `judge prefers candidate`."""
+
+
+class GateResult(Struct, frozen=True, kw_only=True):
+    """One gate, decided."""
+
+    name: str
+    title: str
+    state: GateState
+    required: bool
+    kind: Literal["superiority", "non-inferiority", "limit", "inform"]
+    metric: str
+    unit: str
+    direction: Literal["higher", "lower"]
+    margin: float
+    level: float
+    baseline: Estimate
+    candidate: Estimate
+    difference: Estimate
+    n: int
+    missing: int
+    method: str
+    because: str
+    resolve: str = ""
+    """For an unresolved gate: how many more prompts or labels would decide."""
+    instruments: tuple[Instrument, ...] = ()
+    deciding: tuple[Deciding, ...] = ()
+    fragility: str = ""
+
+
+class Gates(Struct, frozen=True, kw_only=True):
+    """`gates.json`: all gates and the verdict."""
+
+    schema_version: int = 1
+    verdict: Verdict
+    because: str
+    next_step: str
+    results: tuple[GateResult, ...]
+    not_tested: tuple[str, ...] = ()

@@ -1,0 +1,120 @@
+"""What will be done: stages with every hyper-parameter explained, gates fixed before the candidate exists."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from reports.records.intake import Value
+from reports.records.recommendation import Strategy
+
+Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rloo", "grpo"]
+ChoiceOrigin = Literal["rule", "default", "user", "policy"]
+SafetyClass = Literal["low", "moderate", "high"]
+
+
+class Choice(Struct, frozen=True, kw_only=True):
+    """One setting of the plan, with who set it and why."""
+
+    name: str
+    value: Value
+    origin: ChoiceOrigin
+    because: str
+
+
+class ModelRef(Struct, frozen=True, kw_only=True):
+    """The base model: a local folder or a hub name, and what identifies its content."""
+
+    name: str
+    """What the person gave: hub name, or folder (kept outside shared documents by `label`)."""
+    label: str
+    """Short name for titles; never a path."""
+    digest: str
+    """sha256 over config and weight files of a local folder; the revision of a hub model."""
+    parameters: int | None = None
+    context_length: int | None = None
+    has_chat_template: bool = False
+
+
+class DataRef(Struct, frozen=True, kw_only=True):
+    """One input data set."""
+
+    source: str
+    label: str
+    digest: str
+    rows: int
+    layout: str
+    """Detected layout, for example `preference (messages)`."""
+
+
+class SuiteRef(Struct, frozen=True, kw_only=True):
+    """A prompt set to measure on: one that ships with tunegate, or a file of the user's."""
+
+    name: Literal["harmful", "benign", "general"]
+    source: str
+    """`builtin`, or a path to JSONL rows with `id`, `prompt` and optionally `family` and `reference`."""
+    digest: str = ""
+    limit: int | None = None
+
+
+class StagePlan(Struct, frozen=True, kw_only=True):
+    """One training stage."""
+
+    name: str
+    """Folder name under `train/`, for example `1-sft`."""
+    method: Method
+    choices: tuple[Choice, ...]
+
+    def value(self, name: str) -> Value:
+        """Return the value chosen for `name`; KeyError when the plan does not set it."""
+        return next(choice.value for choice in self.choices if choice.name == name)
+
+    def values(self) -> dict[str, Value]:
+        """Return all choices by name."""
+        return {choice.name: choice.value for choice in self.choices}
+
+
+class GatePlan(Struct, frozen=True, kw_only=True):
+    """One gate, its margin fixed before the candidate exists."""
+
+    name: str
+    metric: str
+    title: str
+    kind: Literal["superiority", "non-inferiority", "limit", "inform"]
+    margin: float
+    """In the metric's unit: the smallest gain to show, the largest loss to accept, or the largest value allowed."""
+    level: float = 0.05
+    """One-sided error level."""
+    required: bool = True
+    minimum_n: int = 20
+    because: str = ""
+
+
+class Acceptance(Struct, frozen=True, kw_only=True):
+    """A failed data check that a named person accepted."""
+
+    code: str
+    because: str
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """Everything a run needs; written before training and never changed afterwards."""
+
+    schema_version: int = 1
+    strategy: Strategy
+    model: ModelRef
+    data: tuple[DataRef, ...]
+    stages: tuple[StagePlan, ...]
+    judge: StagePlan | None
+    """The reward model that judges win rate; None where there are no pairs to train it on."""
+    suites: tuple[SuiteRef, ...]
+    gates: tuple[GatePlan, ...]
+    evaluation: tuple[Choice, ...]
+    accepted: tuple[Acceptance, ...] = ()
+    parameters: Literal["full", "lora", "qlora"] = "lora"
+    safety_class: SafetyClass = "moderate"
+    seed: int = 0
+
+    def setting(self, name: str) -> Value:
+        """Return an evaluation setting by name; KeyError when the plan does not set it."""
+        found = {choice.name: choice.value for choice in self.evaluation}
+        return found[name]

@@ -1,0 +1,1 @@
+"""The embedded default: a small model, its tokenizer and brand-voice data, made here."""
