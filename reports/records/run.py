@@ -45,6 +45,8 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     verdict: Verdict | None = None
     finished_at: str | None = None
     error: str | None = None
+    exit_code: int | None = None
+    """How the last attempt ended, in the exit codes of the command line."""
     seconds: dict[str, float] = {}
     """Wall time by finished stage."""
 
@@ -81,7 +83,7 @@ class ProcessRecord(Struct, frozen=True, kw_only=True):
     schema_version: int = 1
     pid: int
     started: float
-    """Start time of the process in clock ticks since boot (from /proc), so that a reused pid is not mistaken for ours."""
+    """Start time of the process in seconds since the epoch, so that a reused pid is not mistaken for ours."""
     host: str
     attempt: int
 

@@ -1,0 +1,47 @@
+"""Options and argument readers that several subcommands share."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from reports.errors import UsageError
+from reports.places import runs_root
+from reports.rundir import RunDir, list_runs
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
+runs_option = click.option(
+    "--runs",
+    "root",
+    type=click.Path(path_type=Path),
+    default=None,
+    help="Folder of the runs (default: $TUNEGATE_RUNS or ./runs).",
+)
+run_argument = click.argument("run", metavar="RUN")
+
+
+def find_run(name: str, root: Path | None = None) -> RunDir:
+    """Return the run at a path, below the runs folder, or the newest one for `latest`."""
+    folder = root or runs_root()
+    if name == "latest":
+        runs = list_runs(folder)
+        if not runs:
+            raise UsageError(f"{folder}: there is no run yet. Start one with `tunegate demo` or `tunegate run --data FILE`.")
+        return runs[0]
+    path = Path(name)
+    if not (path / "run.json").is_file() and (folder / name / "run.json").is_file():
+        path = folder / name
+    if not path.exists():
+        raise UsageError(f"{name}: no such run, neither here nor in {folder}. `tunegate runs` lists the runs.")
+    return RunDir.open(path)
+
+
+def parse_assignments(pairs: Sequence[str], flag: str) -> dict[str, str]:
+    """Read `name=value` words; UsageError where a word has no `=`."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise UsageError(f"{flag} {pair}: expected NAME=VALUE.")
+        found[name.strip()] = value.strip()
+    return found

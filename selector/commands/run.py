@@ -1,0 +1,106 @@
+"""`tunegate run`: the whole job on given data and model, or the rest of an existing run."""
+
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+
+from reports.errors import UsageError
+from reports.places import runs_root
+from reports.records.plan import Acceptance
+from reports.records.recommendation import Strategy
+from reports.rundir import RunDir
+from selector.commands.options import find_run, json_option, parse_assignments, runs_option
+from selector.commands.recommend import gather
+
+
+@click.command()
+@click.argument("run", metavar="[RUN]", required=False)
+@click.option("--data", "sources", multiple=True, metavar="FILE", help="Training data: file or hub name; may be repeated.")
+@click.option("--model", help="Base model: local folder or hub name.")
+@click.option("--strategy", help="Train this strategy instead of the recommended one: sft, dpo, sft+dpo.")
+@click.option("--intake", type=click.Path(path_type=Path), help="YAML or JSON facts for the recommendation.")
+@click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
+@click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
+@click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
+@click.option("--accept", multiple=True, metavar="CODE", help="Accept a failing data check; needs --because.")
+@click.option("--because", default="", help="Why the accepted checks are acceptable; shown in the report.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--title", default="", help="Title of the run in reports and lists.")
+@click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
+@runs_option
+@json_option
+def command(
+    run: str | None,
+    sources: tuple[str, ...],
+    model: str | None,
+    strategy: str | None,
+    intake: Path | None,
+    facts: tuple[str, ...],
+    settings: tuple[str, ...],
+    suites: tuple[str, ...],
+    accept: tuple[str, ...],
+    because: str,
+    seed: int,
+    title: str,
+    detach: bool,
+    root: Path | None,
+    as_json: bool,
+) -> int:
+    """Check data, train, measure, decide gates and write the report.
+
+    With RUN, an existing run is continued: finished stages are kept, training resumes at its last checkpoint.
+    Exit codes: 0 go, 1 no-go or blocked, 5 inconclusive, 2 bad input, 3 something missing, 4 a stage failed.
+    """
+    from selector import pipeline
+
+    if run is not None:
+        if sources or model or settings:
+            raise UsageError("RUN continues with its own plan; --data, --model and --set start a new run. Give one or the other.")
+        existing = find_run(run, root)
+        pipeline.resume(existing)
+        return _attend(existing, detach, as_json)
+    if not sources or not model:
+        raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
+    known = gather(intake, facts, sources, model, machine=True)
+    recommendation = pipeline.recommend(known, None, seed)
+    plan = pipeline.make_plan(
+        known,
+        recommendation,
+        sources,
+        model,
+        strategy=_strategy(strategy),
+        overrides=parse_assignments(settings, "--set"),
+        suites=parse_assignments(suites, "--suite"),
+        accepted=_accepted(accept, because),
+        seed=seed,
+    )
+    created = pipeline.create_run(
+        root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation
+    )
+    if plan.strategy != recommendation.strategy:
+        click.echo(f"note: running {plan.strategy}; the recommendation was {recommendation.strategy}.", err=True)
+    pipeline.start(created)
+    return _attend(created, detach, as_json)
+
+
+def _attend(run: RunDir, detach: bool, as_json: bool) -> int:
+    click.echo(f"run: {run.path}", err=True)
+    if detach:
+        click.echo(str(run.path))
+        return 0
+    from selector.commands.following import follow_to_end
+
+    return follow_to_end(run, as_json=as_json, stop_on_interrupt=True)
+
+
+def _strategy(name: str | None) -> Strategy | None:
+    if name is not None and name not in get_args(Strategy):
+        raise UsageError(f"--strategy {name}: no such strategy. Strategies: {', '.join(get_args(Strategy))}.")
+    return cast("Strategy | None", name)
+
+
+def _accepted(codes: tuple[str, ...], because: str) -> tuple[Acceptance, ...]:
+    if codes and not because.strip():
+        raise UsageError(f'--accept {codes[0]}: say why with --because "…"; the report shows it.')
+    return tuple(Acceptance(code=code, because=because) for code in codes)

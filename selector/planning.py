@@ -1,0 +1,187 @@
+"""From a recommendation to a plan: stages, hyper-parameters with reasons, suites and gates."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from reports.errors import DataError, UsageError
+from reports.records.intake import Intake
+from reports.records.plan import Acceptance, Choice, DataRef, Method, ModelRef, Plan, StagePlan, SuiteRef
+from reports.records.recommendation import Recommendation, Strategy
+
+TARGET_PROMPTS = 120
+SUITE_NAMES = ("harmful", "benign", "general")
+
+
+class Request(NamedTuple):
+    """What the person asked for, besides the facts."""
+
+    sources: tuple[str, ...]
+    model: str
+    strategy: Strategy | None = None
+    overrides: Mapping[str, str] = {}
+    suites: Mapping[str, str] = {}
+    accepted: tuple[Acceptance, ...] = ()
+    seed: int = 0
+
+
+def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
+    """Resolve a recommendation and a request into a complete plan.
+
+    Raises:
+        UsageError: the strategy cannot be run, or an override names nothing.
+        DataError: the data lack what the strategy's stages need.
+        MissingError: the model or a file is not there.
+    """
+    from evals.data.load import describe
+    from evals.gates.policy import default_gates
+    from evals.model_source import inspect_model
+
+    model = inspect_model(request.model)
+    data = tuple(describe(source) for source in request.sources)
+    strategy = request.strategy or _strategy_to_run(recommendation)
+    has_pairs = any(_is_pairs(ref) for ref in data)
+    parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters
+    stages = _stages(strategy, parameters, data, model)
+    judge = _stage("judge", "reward", parameters, data, model) if has_pairs else None
+    plan = Plan(
+        strategy=strategy,
+        model=model,
+        data=data,
+        stages=stages,
+        judge=judge,
+        suites=_suites(request.suites),
+        gates=default_gates(recommendation.safety_class, has_pairs),
+        evaluation=_evaluation(model, request.seed),
+        accepted=request.accepted,
+        parameters=parameters,
+        safety_class=recommendation.safety_class,
+        seed=request.seed,
+    )
+    return override_all(plan, request.overrides)
+
+
+def override_all(plan: Plan, overrides: Mapping[str, str]) -> Plan:
+    """Apply overrides such as `sft.learning_rate`, `2-dpo.beta`, `evaluation.max_new_tokens` or plain `num_train_epochs`."""
+    for name, text in overrides.items():
+        where, _, option = name.rpartition(".")
+        plan = override(plan, where, option, text)
+    return plan
+
+
+def override(plan: Plan, where: str, name: str, text: str) -> Plan:
+    """Set one option in the stage (or method) called `where`; empty means every training stage.
+
+    Raises:
+        UsageError: nothing is called `where`, or the text is no value for the option.
+    """
+    from msgspec.structs import replace
+
+    from trainers.methods import with_overrides
+
+    if where == "evaluation":
+        return replace(plan, evaluation=with_overrides(plan.evaluation, {name: text}))
+    every = (*plan.stages, *((plan.judge,) if plan.judge else ()))
+    chosen = {stage.name for stage in every if where in (stage.name, stage.method) or (not where and stage.name != "judge")}
+    if not chosen:
+        known = ", ".join([*(f"{stage.method} or {stage.name}" for stage in every), "evaluation"])
+        raise UsageError(f"--set {where}.{name}: the plan has no stage '{where}'. Use one of: {known}.")
+
+    def changed(stage: StagePlan) -> StagePlan:
+        return replace(stage, choices=with_overrides(stage.choices, {name: text})) if stage.name in chosen else stage
+
+    judge = changed(plan.judge) if plan.judge else None
+    return replace(plan, stages=tuple(changed(stage) for stage in plan.stages), judge=judge)
+
+
+def _strategy_to_run(recommendation: Recommendation) -> Strategy:
+    from trainers.methods import runnable
+
+    if runnable(recommendation.strategy):
+        return recommendation.strategy
+    possible = [ranked.strategy for ranked in recommendation.ranking if runnable(ranked.strategy)]
+    advice = f"--strategy {possible[0]}" if possible else "other facts"
+    raise UsageError(
+        f"The recommendation is '{recommendation.strategy}', which is nothing to train here: {recommendation.sentence} "
+        f"To train all the same, say so with {advice}."
+    )
+
+
+def _stages(strategy: Strategy, parameters: str, data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:
+    from trainers.methods import runnable, stages_of
+
+    if not runnable(strategy):
+        raise UsageError(f"--strategy {strategy}: this strategy cannot be run yet. Strategies that can: sft, dpo, sft+dpo.")
+    methods = stages_of(strategy)
+    _require_data(strategy, methods, data)
+    return tuple(_stage(f"{number}-{method}", method, parameters, data, model) for number, method in enumerate(methods, start=1))
+
+
+def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[DataRef, ...]) -> None:
+    if not data:
+        raise DataError("No data was given. Name at least one file with --data FILE.")
+    if "dpo" in methods and not any(_is_pairs(ref) for ref in data):
+        seen = ", ".join(f"{ref.label}: {ref.layout}" for ref in data)
+        raise DataError(
+            f"Strategy {strategy} needs preference pairs (columns prompt, chosen, rejected), and the data have none ({seen}). "
+            "Add a file of pairs with --data, or choose --strategy sft."
+        )
+
+
+def _stage(name: str, method: Method, parameters: str, data: tuple[DataRef, ...], model: ModelRef) -> StagePlan:
+    from trainers.methods import default_choices
+
+    pairs = sum(ref.rows for ref in data if _is_pairs(ref))
+    demonstrations = sum(ref.rows for ref in data if not _is_pairs(ref))
+    rows = (demonstrations or pairs) if method == "sft" else pairs
+    return StagePlan(name=name, method=method, choices=default_choices(method, parameters, rows, model))
+
+
+def _is_pairs(ref: DataRef) -> bool:
+    return ref.layout.startswith("preference")
+
+
+def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
+    from pathlib import Path
+
+    from reports.digest import file_digest
+
+    unknown = sorted(set(given) - set(SUITE_NAMES))
+    if unknown:
+        raise UsageError(f"--suite {unknown[0]}: no such suite. Suites: {', '.join(SUITE_NAMES)}.")
+    missing = [path for path in given.values() if not Path(path).is_file()]
+    if missing:
+        raise DataError(f"{missing[0]}: this suite file does not exist. Give a JSONL file with `id` and `prompt` in each row.")
+    return tuple(
+        SuiteRef(
+            name=name,
+            source=str(Path(given[name]).resolve()) if name in given else "builtin",
+            digest=file_digest(Path(given[name])) if name in given else "",
+        )
+        for name in SUITE_NAMES
+    )
+
+
+def _evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:
+    context = model.context_length or 1024
+    new_tokens = max(16, min(128, context // 3))
+    return (
+        Choice(
+            name="max_new_tokens",
+            value=new_tokens,
+            origin="rule",
+            because=f"at most a third of the context of {context} tokens, and 128 show voice and refusals",
+        ),
+        Choice(
+            name="target_prompts",
+            value=TARGET_PROMPTS,
+            origin="default",
+            because="120 held-out prompts detect a win rate about 13 points from even with 80 % power",
+        ),
+        Choice(
+            name="batch_tokens",
+            value=8192,
+            origin="default",
+            because="tokens generated side by side; halved when memory runs out",
+        ),
+        Choice(name="seed", value=seed, origin="default", because="the run's seed"),
+    )
