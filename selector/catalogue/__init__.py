@@ -1,0 +1,1 @@
+"""The questions of the scorecard, one module an axis."""
