@@ -2,14 +2,17 @@
 
 import errno
 import os
+import re
 from pathlib import Path
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 import msgspec
 
 from reports.errors import StorageError
 
 T = TypeVar("T")
+
+_LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 class Tail(NamedTuple, Generic[T]):
@@ -33,12 +36,12 @@ class Jsonl(Generic[T]):
 
     def append(self, *records: T) -> None:
         """Write the records with one write call; StorageError when the disk refuses."""
-        lines = b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+        lines = b"".join(encode(record) + b"\n" for record in records)
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with self.path.open("ab", buffering=0) as file:
-                written = file.write((b"\n" if self._is_torn() else b"") + lines)
-                if written is not None and written < len(lines):
+                data = (b"\n" if self._is_torn() else b"") + lines
+                if file.write(data) != len(data):
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise StorageError(
@@ -77,3 +80,19 @@ class Jsonl(Generic[T]):
                 return file.read(1) != b"\n"
         except (FileNotFoundError, OSError):
             return False
+
+
+def encode(record: object) -> bytes:
+    """Return the record as JSON; a lone surrogate, which UTF-8 cannot hold, becomes U+FFFD."""
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_mended(msgspec.to_builtins(record)))
+
+
+def _mended(value: Any) -> Any:
+    if isinstance(value, str):
+        return _LONE_SURROGATE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_mended(key): _mended(item) for key, item in value.items()}
+    return [_mended(item) for item in value] if isinstance(value, (list, tuple)) else value

@@ -1,9 +1,10 @@
 """The run directory: the only code that knows the names of a run's files."""
 
+import contextlib
 import errno
 import os
 import re
-import tempfile
+import secrets
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Final, TypeVar
 import msgspec
 
 from reports.errors import MissingError, SchemaError, StorageError, UsageError
-from reports.jsonl import Jsonl
+from reports.jsonl import Jsonl, encode
 from reports.records.data import Checks, Lineage, Profile
 from reports.records.evaluation import Completion, Judgement, Metrics
 from reports.records.gates import Gates
@@ -182,25 +183,24 @@ def read_document(path: Path, kind: type[Document]) -> Document:
 
 def write_document(path: Path, document: msgspec.Struct, durable: bool = True) -> None:
     """Replace a JSON document whole: temporary file, fsync, rename."""
-    data = msgspec.json.format(msgspec.json.encode(document), indent=2)
+    data = msgspec.json.format(encode(document), indent=2)
     write_text(path, data.decode() + "\n", durable=durable)
 
 
 def write_text(path: Path, text: str, durable: bool = True) -> None:
     """Replace a text file whole; StorageError when the disk refuses, the old file then stays."""
-    temporary = ""
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-            temporary = file.name
+        with temporary.open("xb") as file:
             file.write(text.encode("utf-8", "replace"))
             file.flush()
             if durable:
                 os.fsync(file.fileno())
-        Path(temporary).replace(path)
+        temporary.replace(path)
     except OSError as error:
-        if temporary:
-            Path(temporary).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
         raise StorageError(
             f"{path.name}: could not be written ({reason}). Free space or check permissions, then "

@@ -1,0 +1,166 @@
+"""Everything a run directory holds, read tolerantly: what is missing or damaged carries its reason."""
+
+import random
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from reports.errors import MissingError, SchemaError
+from reports.records.data import Checks, Lineage, Profile
+from reports.records.evaluation import Completion, Judgement, Metrics
+from reports.records.gates import Gates
+from reports.records.intake import Intake
+from reports.records.plan import Plan, StagePlan
+from reports.records.recommendation import Recommendation
+from reports.records.run import Event, MetricPoint, RunRecord, StageResult
+from reports.rundir import RunDir
+
+Document = TypeVar("Document", bound=msgspec.Struct)
+
+STAGE_WORDS = {
+    "data": "the data checks",
+    "judge": "training the judge",
+    "measure": "measuring",
+    "gates": "deciding the gates",
+    "report": "writing the report",
+}
+
+
+class StageContents(NamedTuple):
+    """One training stage: what was planned, what it logged and what came out."""
+
+    name: str
+    method: str
+    plan: StagePlan | None
+    points: list[MetricPoint]
+    result: StageResult | None
+
+
+class Sample(NamedTuple):
+    """One target prompt with both answers and the judge's preference, None where there is none."""
+
+    prompt: str
+    baseline: str | None
+    candidate: str | None
+    preference: float | None
+    judge: str
+
+
+class Contents(NamedTuple):
+    """The documents of a run; one that cannot be shown is None and its reason stands in `absent`."""
+
+    record: RunRecord
+    intake: Intake | None
+    recommendation: Recommendation | None
+    plan: Plan | None
+    profile: Profile | None
+    checks: Checks | None
+    lineage: Lineage | None
+    metrics: Metrics | None
+    gates: Gates | None
+    stages: tuple[StageContents, ...]
+    events: list[Event]
+    completions: list[Completion]
+    judgements: list[Judgement]
+    damaged_lines: int
+    absent: dict[str, str]
+    pending: str
+    """Why parts that are not there yet are missing."""
+
+
+def read_contents(run: RunDir) -> Contents:
+    """Read a run; SchemaError or MissingError only where `run.json` itself is unreadable."""
+    record = run.read(RunRecord)
+    absent: dict[str, str] = {}
+    pending = why_missing(record)
+
+    def read(kind: type[Document]) -> Document | None:
+        try:
+            return run.read(kind)
+        except MissingError:
+            absent[kind.__name__.lower()] = pending
+        except SchemaError as error:
+            absent[kind.__name__.lower()] = str(error).removeprefix(f"{run.path}/")
+        return None
+
+    plan = read(Plan)
+    events, completions, judgements = run.events.tail(0), run.completions.tail(0), run.judgements.tail(0)
+    return Contents(
+        record=record,
+        intake=read(Intake),
+        recommendation=read(Recommendation),
+        plan=plan,
+        profile=read(Profile),
+        checks=read(Checks),
+        lineage=read(Lineage),
+        metrics=read(Metrics),
+        gates=read(Gates),
+        stages=_stages(run, plan, absent),
+        events=events.records,
+        completions=completions.records,
+        judgements=judgements.records,
+        damaged_lines=events.damaged + completions.damaged + judgements.damaged,
+        absent=absent,
+        pending=pending,
+    )
+
+
+def why_missing(record: RunRecord) -> str:
+    """Say why something the run has not written is not there."""
+    where = stage_words(record.stage)
+    match record.status:
+        case "failed":
+            return f"the run ended in {where}"
+        case "stopped":
+            return f"the run was stopped in {where}"
+        case "running":
+            return f"the run is still going, in {where}"
+        case "created":
+            return "the run has not started"
+        case "done":
+            return "the run did not write it"
+
+
+def stage_words(stage: str) -> str:
+    """Return the stage of `run.json` in words."""
+    if stage.startswith("train/"):
+        return f"training stage {stage.removeprefix('train/')}"
+    return STAGE_WORDS.get(stage, stage or "preparing")
+
+
+def samples_of(contents: Contents, n: int) -> list[Sample]:
+    """Return `n` target prompts, picked by the run's seed, with both answers."""
+    answers = {(c.prompt_id, c.side): c for c in contents.completions if c.suite == "target"}
+    prompts = sorted({prompt_id for prompt_id, _ in answers})
+    picked = random.Random(contents.record.seed).sample(prompts, min(n, len(prompts)))
+    return [_sample(contents, answers.get((i, "baseline")), answers.get((i, "candidate")), i) for i in picked]
+
+
+def _sample(contents: Contents, baseline: Completion | None, candidate: Completion | None, prompt_id: str) -> Sample:
+    votes = [j for j in contents.judgements if j.prompt_id == prompt_id]
+    given = [j.preference for j in votes if j.preference is not None]
+    shown = baseline or candidate
+    return Sample(
+        prompt=shown.prompt if shown else prompt_id,
+        baseline=baseline.completion if baseline else None,
+        candidate=candidate.completion if candidate else None,
+        preference=sum(given) / len(given) if given else None,
+        judge=votes[0].judge if votes else "",
+    )
+
+
+def _stages(run: RunDir, plan: Plan | None, absent: dict[str, str]) -> tuple[StageContents, ...]:
+    if plan is None:
+        return ()
+    planned = (*plan.stages, *((plan.judge,) if plan.judge else ()))
+    return tuple(_stage(run, stage, absent) for stage in planned)
+
+
+def _stage(run: RunDir, stage: StagePlan, absent: dict[str, str]) -> StageContents:
+    try:
+        result = run.stage_result(stage.name)
+    except SchemaError as error:
+        result = None
+        absent[stage.name] = str(error).removeprefix(f"{run.path}/")
+    by_step = {point.step: point for point in run.stage_metrics(stage.name).read()}
+    return StageContents(stage.name, stage.method, stage, [by_step[step] for step in sorted(by_step)], result)

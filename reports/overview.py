@@ -1,0 +1,55 @@
+"""One line about a run, for lists of runs: read from `run.json` alone and never failing."""
+
+from msgspec import Struct
+
+from reports.errors import TunegateError
+from reports.records.run import RunRecord
+from reports.rundir import RunDir
+
+DAMAGED = "damaged"
+
+
+class Overview(Struct, frozen=True, kw_only=True):
+    """What a list of runs shows of one run."""
+
+    run_id: str
+    """The folder's name, which opens the run."""
+    title: str
+    status: str
+    """A status of `run.json`, or `damaged` with the reason in `error`."""
+    stage: str
+    verdict: str | None
+    strategy: str
+    model: str
+    created_at: str
+    """UTC, ISO 8601; empty where unknown."""
+    error: str | None
+
+
+def overview(run: RunDir) -> Overview:
+    """Return the overview of a run; a damaged one says so instead of failing."""
+    try:
+        record = run.read(RunRecord)
+    except (TunegateError, OSError, RecursionError) as error:
+        return Overview(
+            run_id=run.path.name,
+            title=run.path.name,
+            status=DAMAGED,
+            stage="",
+            verdict=None,
+            strategy="",
+            model="",
+            created_at="",
+            error=str(error),
+        )
+    return Overview(
+        run_id=run.path.name,
+        title=record.title,
+        status=record.status,
+        stage=record.stage,
+        verdict=record.verdict,
+        strategy=record.strategy,
+        model=record.model,
+        created_at=record.created_at,
+        error=record.error,
+    )
