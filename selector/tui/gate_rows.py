@@ -1,0 +1,129 @@
+"""What the gates screen says: rows with interval bars, and everything about one gate."""
+
+from typing import Final, NamedTuple
+
+from textual.content import Content
+
+from reports.records.gates import Deciding, Estimate, GateResult, Gates
+from reports.wording import change, interval, margin, number, visible
+from selector.tui.drawing import Span, interval_bar
+from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
+
+WORST_FIRST: Final = ("fail", "broken", "unresolved", "pass")
+QUIET, ACCENT = STYLES["quiet"], STYLES["accent"]
+INFORM: Final = Sign("·", "info", "quiet")
+
+
+class Shown(NamedTuple):
+    """What decides a gate: the estimate that is compared, and the value its interval must be clear of."""
+
+    estimate: Estimate
+    threshold: float
+    signed: bool
+    """Whether the estimate is a difference between the sides."""
+
+
+def ordered(gates: Gates) -> list[GateResult]:
+    """Return the gates with what needs attention first, and required ones before the others."""
+    return sorted(gates.results, key=lambda gate: (not gate.required, WORST_FIRST.index(gate.state)))
+
+
+def sign_of(gate: GateResult) -> Sign:
+    """Return the sign of a gate; one that only informs has no pass to show."""
+    return INFORM if gate.kind == "inform" and gate.state == "pass" else GATES[gate.state]
+
+
+def shown(gate: GateResult) -> Shown:
+    """Return the estimate a gate compares, and with what."""
+    if gate.kind == "limit":
+        return Shown(gate.candidate, gate.margin, signed=False)
+    if gate.difference.value is None:
+        return Shown(gate.candidate, gate.margin, signed=False)
+    upward = gate.direction == "higher"
+    gain = abs(gate.margin) if gate.kind == "superiority" else -abs(gate.margin)
+    return Shown(gate.difference, gain if upward else -gain, signed=True)
+
+
+def bar(gate: GateResult, width: int) -> str:
+    """Return the interval bar of a gate; empty where nothing was measured."""
+    found = shown(gate)
+    low, value, high = found.estimate.low, found.estimate.value, found.estimate.high
+    if low is None or value is None or high is None:
+        return ""
+    return interval_bar(Span(low, value, high), found.threshold, width)
+
+
+def difference_text(gate: GateResult) -> str:
+    """Return the difference with its interval, or the candidate's value where a limit is what counts."""
+    found = shown(gate)
+    write = change if found.signed else number
+    value = write(found.estimate.value, gate.unit)
+    if found.estimate.low is None or found.estimate.high is None:
+        return value
+    low, high = write(found.estimate.low, gate.unit), write(found.estimate.high, gate.unit)
+    unit = next((end for end in (" points", " %", f" {gate.unit}") if gate.unit and value.endswith(end)), "")
+    return f"{value.removesuffix(unit)} [{low.removesuffix(unit)}, {high.removesuffix(unit)}]"
+
+
+def verdict_line(gates: Gates) -> Content:
+    """Return the verdict with its reason and what follows."""
+    sign = VERDICTS[gates.verdict]
+    counts = ", ".join(f"{n} {word}" for word, n in _counts(gates).items())
+    return Content.assemble(
+        (f" {sign.mark} {sign.word.upper()} ", f"{STYLES[sign.tone]} bold reverse"),
+        ("  ", ""),
+        (visible(gates.because), "bold"),
+        (f"\n{counts}. ", QUIET),
+        ("Next: ", ACCENT),
+        (visible(gates.next_step), ""),
+    )
+
+
+def details(gate: GateResult) -> Content:
+    """Return everything known about one gate except the prompts that decided it."""
+    lines = [
+        Content.assemble(sign_of(gate).content, ("  ", ""), (visible(gate.because), "bold")),
+        _field("Demands", f"{margin(gate)}, level {gate.level:g}{'' if gate.required else '; not required'}"),
+        _field("Found", _found(gate)),
+        _field("Method", f"{visible(gate.method)}, n = {gate.n}{f', {gate.missing} missing' if gate.missing else ''}"),
+    ]
+    if gate.resolve:
+        lines.append(_field("To decide", visible(gate.resolve)))
+    if gate.fragility:
+        lines.append(_field("Fragility", visible(gate.fragility)))
+    for instrument in gate.instruments:
+        mark, tone = ("✓", STYLES["good"]) if instrument.ok else ("✗", STYLES["bad"])
+        seen = f"{number(instrument.value)} (limit {instrument.limit:g}); {visible(instrument.because)}"
+        lines.append(Content.assemble(("Instrument  ", QUIET), (f"{mark} {visible(instrument.name)} ", tone), (seen, "")))
+    return Content("\n").join(lines)
+
+
+def deciding(prompt: Deciding) -> Content:
+    """Return one deciding prompt with its note; the answers stand beside each other below it."""
+    return Content.assemble(("Prompt  ", QUIET), (visible(prompt.prompt), ""), (f"\n{visible(prompt.note)}", ACCENT))
+
+
+def not_tested(gates: Gates) -> Content:
+    """Return what the gates say nothing about."""
+    return (
+        Content.assemble(("Not tested: ", QUIET), ("; ".join(map(visible, gates.not_tested)), QUIET))
+        if gates.not_tested
+        else Content()
+    )
+
+
+def _found(gate: GateResult) -> str:
+    sides = f"{number(gate.baseline.value, gate.unit)} → {number(gate.candidate.value, gate.unit)}"
+    if gate.difference.value is None:
+        return f"{sides}, interval {interval(gate.candidate, gate.unit)}"
+    return f"{sides}, {change(gate.difference.value, gate.unit)}, interval {interval(gate.difference, gate.unit, signed=True)}"
+
+
+def _field(name: str, text: str) -> Content:
+    return Content.assemble((f"{name:<12}", QUIET), (text, ""))
+
+
+def _counts(gates: Gates) -> dict[str, int]:
+    required = [gate for gate in gates.results if gate.required]
+    states = [gate.state for gate in required]
+    return {state: states.count(state) for state in ("pass", "fail", "unresolved", "broken") if state in states}

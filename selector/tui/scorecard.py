@@ -1,0 +1,155 @@
+"""The state of the scorecard wizard: steps, answers that are never lost, and the intake they make."""
+
+import shlex
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, NamedTuple
+
+from reports.errors import UsageError
+from reports.records.intake import Fact, Intake, Value
+from reports.records.recommendation import AxisName
+from reports.wording import setting
+from selector.question import Question
+from selector.tui.wording import percent
+
+Step = Literal["sources", "data", "alignment", "safety", "compute"]
+STEPS: Final[tuple[Step, ...]] = ("sources", "data", "alignment", "safety", "compute")
+STEP_TITLES: Final[dict[Step, str]] = {
+    "sources": "Sources",
+    "data": "Data",
+    "alignment": "Alignment",
+    "safety": "Safety",
+    "compute": "Compute",
+}
+UNKNOWN: Final = "?"
+
+
+class Sources(NamedTuple):
+    """What the person wants to train on and with; either may still be open."""
+
+    data: tuple[str, ...] = ()
+    model: str = ""
+
+
+@dataclass
+class Scorecard:
+    """Everything that was answered or measured so far.
+
+    An answer to a question that stopped mattering is kept, in case it matters again, but left out of the intake.
+    """
+
+    questions: tuple[Question, ...]
+    parse: Callable[[Question, str], Fact]
+    sources: Sources = field(default_factory=Sources)
+    measured: Mapping[str, Fact] = field(default_factory=dict)
+    texts: dict[str, str] = field(default_factory=dict)
+    """What was typed or chosen, by question."""
+    answers: dict[str, Fact] = field(default_factory=dict)
+    """The last valid answer, by question."""
+    errors: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, question: Question, text: str) -> bool:
+        """Take an answer and say whether it is valid; an empty one takes the answer back."""
+        self.texts[question.name] = text
+        self.errors.pop(question.name, None)
+        if not text.strip():
+            self.answers.pop(question.name, None)
+            return True
+        try:
+            self.answers[question.name] = self.parse(question, text)
+        except UsageError as error:
+            self.errors[question.name] = str(error)
+            return False
+        return True
+
+    def facts(self) -> dict[str, Fact]:
+        """Return all facts, answers before measurements, including those that do not matter now."""
+        return {**self.measured, **self.answers}
+
+    def relevant(self, axis: AxisName) -> tuple[Question, ...]:
+        """Return the questions of an axis that matter, given what is known."""
+        known = self._known()
+        return tuple(q for q in self.questions if q.axis == axis and q.is_relevant(known))
+
+    def intake(self) -> Intake:
+        """Return the facts that matter."""
+        known = self._known()
+        skipped = {q.name for q in self.questions if not q.is_relevant(known)}
+        return Intake(facts={name: fact for name, fact in self.facts().items() if name not in skipped})
+
+    def answered(self, axis: AxisName) -> "Count":
+        """Count the questions of an axis that have a known answer."""
+        known = self._known()
+        asked = self.relevant(axis)
+        return Count(sum(q.name in known for q in asked), len(asked))
+
+    def first_error(self) -> Question | None:
+        """Return the first question whose text is no valid answer."""
+        known = self._known()
+        return next((q for q in self.questions if q.name in self.errors and q.is_relevant(known)), None)
+
+    def note(self, question: Question) -> str:
+        """Return what stands beside an answer: the error, how it was read, or what was measured."""
+        if question.name in self.errors:
+            return self.errors[question.name]
+        answer, measured = self.answers.get(question.name), self.measured.get(question.name)
+        if answer is None:
+            return f"measured: {fact_value(question, measured)}, {measured.because}" if measured else ""
+        if measured is not None and answer.value != measured.value:
+            return f"replaces the measured {fact_value(question, measured)}"
+        return "not known; widens the answer" if answer.value is None else ""
+
+    def _known(self) -> dict[str, Value]:
+        return {name: fact.value for name, fact in self.facts().items() if fact.value is not None}
+
+
+class Count(NamedTuple):
+    """How many of how many."""
+
+    done: int
+    total: int
+
+
+def read_sources(data: str, model: str) -> Sources:
+    """Read the two fields of the first step; UsageError where a quotation mark is not closed."""
+    try:
+        return Sources(tuple(shlex.split(data)), model.strip())
+    except ValueError as error:
+        raise UsageError(f"{data}: {str(error).lower()}. Write paths with spaces in quotation marks.") from error
+
+
+def write_sources(data: Sequence[str]) -> str:
+    """Return data sources as the first step's field shows them."""
+    return shlex.join(data)
+
+
+def fact_value(question: Question, fact: Fact) -> str:
+    """Return the value of a fact with its unit, as people write it."""
+    if question.kind == "share" and isinstance(fact.value, int | float):
+        return percent(fact.value)
+    if question.kind == "choice":
+        return dict(question.choices).get(str(fact.value), setting(fact.value))
+    return f"{setting(fact.value)} {question.unit}".strip() if fact.value is not None else "not known"
+
+
+def options_of(question: Question) -> tuple[tuple[str, str], ...]:
+    """Return the answers to choose from, as (text, label); `?` stands for not known."""
+    known = question.choices if question.kind == "choice" else (("yes", "yes"), ("no", "no"))
+    return (*known, (UNKNOWN, "unknown"))
+
+
+def placeholder(question: Question) -> str:
+    """Return what an empty field suggests."""
+    if question.kind == "share":
+        return "0.4, 40 % or 30..50 %"
+    low, typical, high = question.guess
+    return f"for example {typical:g}, {low:g}..{high:g}"
+
+
+def chosen_text(scorecard: Scorecard, question: Question) -> str:
+    """Return which option shows as chosen: the answer, else what was measured, else none."""
+    typed = scorecard.texts.get(question.name, "")
+    measured = scorecard.measured.get(question.name)
+    if typed or measured is None or measured.value is None:
+        return typed
+    return setting(measured.value) if question.kind == "yes-no" else str(measured.value)

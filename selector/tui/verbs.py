@@ -1,0 +1,182 @@
+"""What the app can do: one narrow doorway to the rest of tunegate, so that screens are tested with a fake behind it."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from reports.overview import Overview
+    from reports.records.gates import Gates
+    from reports.records.intake import Fact, Intake
+    from reports.records.plan import Plan
+    from reports.records.recommendation import Recommendation, Strategy
+    from reports.rundir import RunDir
+    from selector.question import Question
+
+Say = Callable[[str, int, int], None]
+"""Called with what is being done, how much is done, and how much there is."""
+
+
+class Verbs(Protocol):
+    """The verbs of the app; every one may raise a TunegateError."""
+
+    def runs(self) -> "list[Overview]":
+        """List the runs, newest first."""
+
+    def open_run(self, run_id: str) -> "RunDir":
+        """Open a run by the name of its folder."""
+
+    def read_gates(self, run: "RunDir") -> "Gates":
+        """Read what the gates of a run found."""
+
+    def questions(self) -> "tuple[Question, ...]":
+        """Return the questions of the scorecard."""
+
+    def parse_answer(self, question: "Question", text: str) -> "Fact":
+        """Read an answer as a person writes it."""
+
+    def measured_facts(self, sources: Sequence[str], model: str | None) -> "Mapping[str, Fact]":
+        """Measure data, model and machine."""
+
+    def recommend(self, intake: "Intake") -> "Recommendation":
+        """Rank the strategies."""
+
+    def make_plan(
+        self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"
+    ) -> "Plan":
+        """Resolve a strategy into a plan."""
+
+    def override(self, plan: "Plan", where: str, name: str, text: str) -> "Plan":
+        """Set one option of a plan; `where` is the name of a stage, or `evaluation`."""
+
+    def start(self, plan: "Plan", intake: "Intake", recommendation: "Recommendation") -> "RunDir":
+        """Make a run of a plan and start its process."""
+
+    def start_demo(self, say: Say) -> "RunDir":
+        """Build the embedded default, make its run and start it; an error raised by `say` breaks it off."""
+
+    def resume(self, run: "RunDir") -> None:
+        """Continue a run."""
+
+    def request_stop(self, run: "RunDir") -> bool:
+        """Ask a run to stop; False when nothing works on it."""
+
+    def is_alive(self, run: "RunDir") -> bool:
+        """Say whether a process works on a run."""
+
+    def open_path(self, path: Path) -> bool:
+        """Show a file with the desktop's program; False where there is no display."""
+
+
+class PipelineVerbs:
+    """The verbs as the command line has them; each imports what it needs when it is called."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def runs(self) -> "list[Overview]":
+        """List the runs below the root."""
+        from reports.overview import overview
+        from reports.rundir import list_runs
+
+        return [overview(run) for run in list_runs(self._root)]
+
+    def open_run(self, run_id: str) -> "RunDir":
+        """Open a run of the root."""
+        from reports.rundir import RunDir
+
+        return RunDir.open(self._root / run_id)
+
+    def read_gates(self, run: "RunDir") -> "Gates":
+        """Read `gates.json`."""
+        from reports.records.gates import Gates
+
+        return run.read(Gates)
+
+    def questions(self) -> "tuple[Question, ...]":
+        """Return the catalogue."""
+        from selector.intake import QUESTIONS
+
+        return QUESTIONS
+
+    def parse_answer(self, question: "Question", text: str) -> "Fact":
+        """Read an answer given in the app."""
+        from selector.intake import parse_answer
+
+        return parse_answer(question, text, "asked")
+
+    def measured_facts(self, sources: Sequence[str], model: str | None) -> "Mapping[str, Fact]":
+        """Measure data, model and machine."""
+        from selector import pipeline
+
+        return pipeline.measured_facts(sources, model)
+
+    def recommend(self, intake: "Intake") -> "Recommendation":
+        """Ask the engine."""
+        from selector import pipeline
+
+        return pipeline.recommend(intake)
+
+    def make_plan(
+        self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"
+    ) -> "Plan":
+        """Resolve a strategy into a plan."""
+        from selector import pipeline
+
+        return pipeline.make_plan(intake, recommendation, sources, model, strategy=strategy)
+
+    def override(self, plan: "Plan", where: str, name: str, text: str) -> "Plan":
+        """Set one option of a plan."""
+        from selector.planning import override
+
+        return override(plan, where, name, text)
+
+    def start(self, plan: "Plan", intake: "Intake", recommendation: "Recommendation") -> "RunDir":
+        """Make a run and start its process."""
+        from selector import pipeline
+
+        run = pipeline.create_run(self._root, f"{plan.strategy} on {plan.model.label}", plan, intake, recommendation)
+        pipeline.start(run)
+        return run
+
+    def start_demo(self, say: Say) -> "RunDir":
+        """Build the embedded default and start its run."""
+        from selector import pipeline
+
+        run = pipeline.create_demo_run(self._root, say)
+        pipeline.start(run)
+        return run
+
+    def resume(self, run: "RunDir") -> None:
+        """Continue a run."""
+        from selector import pipeline
+
+        pipeline.resume(run)
+
+    def request_stop(self, run: "RunDir") -> bool:
+        """Ask the process of a run to stop."""
+        from selector import pipeline
+
+        return pipeline.request_stop(run)
+
+    def is_alive(self, run: "RunDir") -> bool:
+        """Look for the process of a run."""
+        from selector import process
+
+        return process.is_alive(run)
+
+    def open_path(self, path: Path) -> bool:
+        """Open a file in the browser of the desktop."""
+        import os
+        import shutil
+        import subprocess
+        import sys
+
+        opener = shutil.which("open" if sys.platform == "darwin" else "xdg-open")
+        has_display = sys.platform == "darwin" or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+        if opener is None or not has_display:
+            return False
+        # Its words must not land on the screen of the app, and it must not end with it.
+        nowhere = subprocess.DEVNULL
+        subprocess.Popen([opener, str(path.resolve())], stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
+        return True
