@@ -1,0 +1,1 @@
+"""Checks of the data, each with a stable code; one subject a file."""

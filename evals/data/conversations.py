@@ -1,0 +1,88 @@
+"""Rows whose fields are lists of messages, or mixtures of messages and strings."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from evals.data.examples import Fields, Text, Turn, answer_names
+from evals.data.layouts import Columns
+from evals.data.parsing import name_of
+from evals.data.rejection import UnusableRowError
+
+ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
+
+
+def read(values: Mapping[str, object], columns: Columns) -> Fields:
+    """Return prompt turns and one assistant turn for each answer.
+
+    Answers may repeat the prompt before their last turn, as many published preference sets do.
+
+    Raises:
+        UnusableRowError: a field holds no messages, or prompt and answers do not fit together.
+    """
+    prompt = _turns(_with_context(values, columns), columns.prompt, "user") if columns.prompt else []
+    answers = [_turns(values[name], name, "assistant") for name in columns.answers]
+    leads = [answer[:-1] for answer in answers]
+    if any(lead != leads[0] for lead in leads):
+        raise UnusableRowError("chosen and rejected differ before their last turn")
+    if leads[0]:
+        if prompt and not _same(leads[0][-len(prompt) :], prompt):
+            raise UnusableRowError(f"'{columns.answers[0]}' holds several turns that are not those of the prompt")
+        prompt = leads[0]
+    if not prompt:
+        raise UnusableRowError(f"'{columns.answers[0]}' holds one turn only, so there is no prompt")
+    if prompt[-1]["role"] == "assistant":
+        raise UnusableRowError("the prompt ends with an assistant turn, so nothing is asked")
+    for name, answer in zip(columns.answers, answers, strict=True):
+        if answer[-1]["role"] != "assistant":
+            raise UnusableRowError(f"'{name}' ends with a {answer[-1]['role']} turn, not with the assistant's answer")
+    last_turns = dict(zip(answer_names(columns.kind), ([answer[-1]] for answer in answers), strict=True))
+    return {"prompt": prompt, **last_turns}
+
+
+def as_messages(fields: Fields) -> Fields:
+    """Turn a row of strings into one user turn and one assistant turn an answer."""
+    return {name: as_turns(text, "user" if name == "prompt" else "assistant") for name, text in fields.items()}
+
+
+def as_turns(text: Text, role: str) -> list[Turn]:
+    """Return a text as one turn of `role`; turns are returned as they are."""
+    return [{"role": role, "content": text.strip()}] if isinstance(text, str) else text
+
+
+def without_oldest_turns(prompt: list[Turn]) -> list[Turn] | None:
+    """Drop the turns before the second user turn, a leading system turn kept; None where one user turn is left."""
+    users = [place for place, turn in enumerate(prompt) if turn["role"] == "user"]
+    if len(users) < 2:
+        return None
+    system = prompt[:1] if prompt[0]["role"] == "system" else []
+    return system + prompt[users[1] :]
+
+
+def _same(turns: list[Turn], others: list[Turn]) -> bool:
+    return [turn["content"].strip() for turn in turns] == [turn["content"].strip() for turn in others]
+
+
+def _with_context(values: Mapping[str, object], columns: Columns) -> object:
+    prompt, context = values[columns.prompt], values.get(columns.context)
+    if isinstance(prompt, str) and isinstance(context, str) and context.strip():
+        return f"{prompt}\n\n{context}"
+    return prompt
+
+
+def _turns(value: object, name: str, role: str) -> list[Turn]:
+    if isinstance(value, str):
+        return as_turns(value, role)
+    if not isinstance(value, list) or not value:
+        raise UnusableRowError(f"'{name}' is {'an empty list' if value == [] else name_of(value)}, not messages")
+    return [_turn(turn, name, place) for place, turn in enumerate(value, start=1)]
+
+
+def _turn(value: object, name: str, place: int) -> Turn:
+    if not isinstance(value, dict):
+        raise UnusableRowError(f"turn {place} of '{name}' is {name_of(value)}, not an object with role and content")
+    role, content = value.get("role"), value.get("content")
+    if not isinstance(role, str) or role not in ROLES:
+        raise UnusableRowError(f"turn {place} of '{name}' has the role {str(role)[:20]!r}; roles are {', '.join(sorted(ROLES))}")
+    if not isinstance(content, str):
+        raise UnusableRowError(f"turn {place} of '{name}' has no text as content ({name_of(content)})")
+    return {"role": role, "content": content}

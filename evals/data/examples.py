@@ -1,0 +1,69 @@
+"""The words of the data room: rows as they were read, and examples as they are trained on."""
+
+from collections.abc import Mapping
+from typing import Literal, NamedTuple, TypeAlias
+
+Kind = Literal["prompt-completion", "preference"]
+Form = Literal["text", "messages", "transcript"]
+Turn: TypeAlias = dict[str, str]
+Text: TypeAlias = str | list[Turn]
+Fields: TypeAlias = dict[str, Text]
+"""One canonical row: `prompt` with `completion`, or with `chosen` and `rejected`."""
+
+CARRIED = ("id", "format", "family", "topic")
+EXCERPT_CHARACTERS = 80
+
+
+class SourceRow(NamedTuple):
+    """A row of a source: line number in JSON lines, else its place among the rows, from 1."""
+
+    number: int
+    values: Mapping[str, object]
+
+
+class RejectedRow(NamedTuple):
+    """A row that cannot be used, and why."""
+
+    number: int
+    reason: str
+    excerpt: str
+
+
+class Example(NamedTuple):
+    """One usable row in canonical form."""
+
+    source: str
+    number: int
+    kind: Kind
+    form: Form
+    fields: Fields
+    carried: Mapping[str, str]
+    """The columns of `CARRIED` that the row has."""
+
+
+class Dropped(NamedTuple):
+    """An example that a filter took out, and why."""
+
+    example: Example
+    reason: str
+
+
+def carried_columns(values: Mapping[str, object]) -> dict[str, str]:
+    """Return the descriptive columns of a row as text."""
+    return {name: str(values[name]) for name in CARRIED if isinstance(values.get(name), str | int)}
+
+
+def plain(text: Text) -> str:
+    """Return a text, or the contents of its turns, as one string."""
+    return text if isinstance(text, str) else "\n\n".join(turn["content"] for turn in text)
+
+
+def answer_names(kind: Kind) -> tuple[str, ...]:
+    """Return the answer columns of a canonical row; the first is the one to imitate."""
+    return ("chosen", "rejected") if kind == "preference" else ("completion",)
+
+
+def excerpt(text: object) -> str:
+    """Return the beginning of a value on one line, for errors and evidence."""
+    line = " ".join(str(text)[: 4 * EXCERPT_CHARACTERS].split())
+    return line if len(line) <= EXCERPT_CHARACTERS else line[: EXCERPT_CHARACTERS - 1] + "…"

@@ -1,0 +1,157 @@
+"""Finding out how rows are laid out, and bringing each row into TRL's canonical form."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from evals.data import conversations, transcripts
+from evals.data.examples import Fields, Form, Kind, SourceRow, answer_names
+from evals.data.layouts import ACCEPTED, EXAMPLE, TURNS, Columns, Layout, accepted_columns
+from evals.data.parsing import name_of
+from evals.data.rejection import Rejected, UnusableRowError
+from reports.errors import DataError
+
+SEEN_COLUMNS: Final = 12
+ROWS_FOR_COLUMNS: Final = 100
+
+
+def detect(rows: Sequence[SourceRow], label: str = "data") -> Layout:
+    """Find the layout that the rows share; rows that have none are left for `normalise` to reject.
+
+    Raises:
+        DataError: no row has an accepted layout, or rows have different ones; the message names the row.
+    """
+    found = _Shapes(label)
+    for row in rows:
+        found.add(row)
+    if found.first is None:
+        raise DataError(_unknown_columns(rows, label))
+    columns = found.columns.most_common(1)[0][0]
+    form = found.form
+    if form == "text" and found.transcripts * 2 > found.strings:
+        form = "transcript"
+    return Layout(found.kind, form, _because(columns, form, found), columns)
+
+
+def normalise(values: Mapping[str, object], layout: Layout) -> Fields | Rejected:
+    """Bring one row into canonical form: prompt and completion, or prompt, chosen and rejected.
+
+    All are strings (text and transcripts), or all are lists of turns, of which the last field
+    or fields hold one assistant turn each. A row that does not fit is returned as `Rejected`.
+    """
+    columns = layout.columns
+    for name in columns.needed:
+        if values.get(name) is None:
+            return Rejected(f"'{name}' is missing")
+    try:
+        if layout.form == "messages":
+            return conversations.read(values, columns)
+        prompt = _string(values, columns.prompt) if columns.prompt else ""
+        answers = [_string(values, name) for name in columns.answers]
+        if layout.form == "transcript":
+            prompt, answers = transcripts.split(prompt, answers)
+        elif not columns.prompt:
+            prompt, answers = _shared_beginning(*answers)
+        return {"prompt": prompt, **dict(zip(answer_names(columns.kind), answers, strict=True))}
+    except UnusableRowError as error:
+        return Rejected(str(error))
+
+
+class _Shapes:
+    """What `detect` has seen so far."""
+
+    def __init__(self, label: str) -> None:
+        self.label = label
+        self.first: SourceRow | None = None
+        self.kind: Kind = "preference"
+        self.form: Form = "text"
+        self.columns: Counter[Columns] = Counter()
+        self.strings = 0
+        self.transcripts = 0
+        self._columns_by_keys: dict[tuple[str, ...], Columns | None] = {}
+
+    def add(self, row: SourceRow) -> None:
+        """Count one row; DataError where it differs from the rows before."""
+        shape = self._shape(row.values)
+        if shape is None:
+            return
+        if self.first is None:
+            self.first, self.kind, self.form = row, shape.columns.kind, shape.form
+        elif (shape.columns.kind, shape.form) != (self.kind, self.form):
+            raise DataError(
+                f"{self.label}:{row.number}: this row is {shape.columns.kind} ({shape.form}), and row {self.first.number} is "
+                f"{self.kind} ({self.form}). One file holds one layout: split it into a file for each."
+            )
+        self.columns[shape.columns] += 1
+        if shape.form == "text":
+            self.strings += 1
+            self.transcripts += transcripts.looks_like(row.values[shape.columns.needed[0]])
+
+    def _shape(self, values: Mapping[str, object]) -> "_Shape | None":
+        keys = tuple(name for name, value in values.items() if value is not None)
+        if keys not in self._columns_by_keys:
+            fitting = (columns for columns in ACCEPTED if all(name in keys for name in columns.needed))
+            self._columns_by_keys[keys] = next(fitting, None)
+        columns = self._columns_by_keys[keys]
+        if columns is None:
+            return None
+        has_turns = False
+        for name in columns.needed:
+            value = values[name]
+            if isinstance(value, list) and value:
+                has_turns = True
+            elif not isinstance(value, str) or name == TURNS:
+                return None
+        return _Shape(columns, "messages" if has_turns or columns.is_dialogue else "text")
+
+
+class _Shape(NamedTuple):
+    columns: Columns
+    form: Form
+
+
+def _string(values: Mapping[str, object], name: str) -> str:
+    value = values[name]
+    if not isinstance(value, str):
+        raise UnusableRowError(f"'{name}' is {name_of(value)}, not a text")
+    return value
+
+
+def _shared_beginning(chosen: str, rejected: str) -> tuple[str, list[str]]:
+    """Split off the longest common beginning of whole words that leaves both answers at least one word."""
+    length = transcripts.shared_length(chosen, rejected)
+    room = min(len(chosen.rstrip()), len(rejected.rstrip()))
+    cut = chosen.rfind(" ", 0, min(length, room))
+    if cut <= 0:
+        raise UnusableRowError("chosen and rejected share no beginning, and there is no prompt column")
+    return chosen[:cut], [chosen[cut:], rejected[cut:]]
+
+
+def _because(columns: Columns, form: Form, found: _Shapes) -> str:
+    if form == "transcript":
+        place = f"column {columns.prompt} holds" if columns.prompt else "chosen and rejected hold"
+        shared = "" if columns.prompt else "; the prompt is what both share up to the last 'Assistant:'"
+        return f"{place} Human and Assistant turns as one text in {found.transcripts:,} of {found.strings:,} rows{shared}"
+    listed = " and ".join(columns.needed)
+    if columns.is_dialogue:
+        return f"columns {listed}: one user turn and one assistant turn"
+    implicit = "" if columns.prompt else "; the prompt is what comes before the last turn"
+    if form == "messages":
+        return (
+            f"columns {listed} hold lists of messages{implicit}"
+            if len(columns.needed) > 1
+            else f"column {listed} holds messages{implicit}"
+        )
+    return f"columns {listed} hold strings" + ("" if columns.prompt else "; the prompt is what both share at the beginning")
+
+
+def _unknown_columns(rows: Sequence[SourceRow], label: str) -> str:
+    seen = list(dict.fromkeys(name for row in rows[:ROWS_FOR_COLUMNS] for name in row.values))
+    more = f" and {len(seen) - SEEN_COLUMNS} more" if len(seen) > SEEN_COLUMNS else ""
+    first = rows[0] if rows else SourceRow(1, {})
+    kinds = ", ".join(f"{name} is {name_of(value)}" for name, value in list(first.values.items())[:4])
+    return (
+        f"{label}:{first.number}: the columns are {', '.join(map(repr, seen[:SEEN_COLUMNS])) or 'none'}{more} "
+        f"({kinds or 'no values'}), and no row has an accepted layout. Accepted are {accepted_columns()}; "
+        f"each as strings or as lists of messages. Rename the columns, for example {EXAMPLE}"
+    )

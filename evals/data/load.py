@@ -1,0 +1,125 @@
+"""Sources of data: files of every common kind, and data sets of the hub."""
+
+import gzip
+import hashlib
+import re
+import zlib
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from evals.data.examples import RejectedRow, SourceRow
+from evals.data.parsing import Parsed, parse_array, parse_arrow, parse_lines, parse_parquet, parse_table
+from reports.errors import DataError, MissingError
+from reports.records.plan import DataRef
+
+SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
+HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?(:[\w.-]+)?(@[\w.\[\]:%+-]+)?")
+KINDS: Final = "JSON lines, JSON, CSV, TSV, Parquet or Arrow, each also as .gz"
+
+
+class Table(NamedTuple):
+    """A source as it was read: every row is in `rows` or in `rejected`."""
+
+    label: str
+    """File or hub name; never a path."""
+    digest: str
+    """sha256 of the file's bytes; of a hub data set, of its rows."""
+    rows: list[SourceRow]
+    rejected: list[RejectedRow]
+
+
+def load(source: str) -> Table:
+    """Read a local file, or a hub data set written as `name[:config][@split]`.
+
+    Raises:
+        DataError: the file is none, cannot be read as rows, or holds none; the message names file and row.
+        MissingError: neither a file nor a reachable hub data set has this name.
+    """
+    path = Path(source).expanduser()
+    if path.exists():
+        table = _load_file(path)
+    elif path.name.removesuffix(".gz").endswith(SUFFIXES) or not HUB_NAME.fullmatch(source):
+        raise MissingError(f"{source}: this file does not exist. Check the name and the folder you are in ({Path.cwd().name}).")
+    else:
+        from evals.data.hub import load_hub
+
+        table = Table(source, *load_hub(source))
+    if not table.rows:
+        found = f"; row {table.rejected[0].number}: {table.rejected[0].reason}" if table.rejected else ""
+        raise DataError(
+            f"{table.label}: holds no usable row ({len(table.rejected)} read{found}). Give a file with one object a row."
+        )
+    return table
+
+
+def describe(source: str) -> DataRef:
+    """Read a source, detect its layout and digest it.
+
+    Raises:
+        DataError: see `load`, and where the rows have no accepted layout or several.
+        MissingError: see `load`.
+    """
+    from evals.data.formats import detect
+
+    table = load(source)
+    layout = detect(table.rows, table.label)
+    path = Path(source).expanduser()
+    return DataRef(
+        source=str(path.resolve()) if path.exists() else source,
+        label=table.label,
+        digest=table.digest,
+        rows=len(table.rows),
+        layout=layout.name,
+    )
+
+
+def _load_file(path: Path) -> Table:
+    if path.is_dir():
+        raise DataError(f"{path}: this is a folder. Name a file in it ({KINDS}).")
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
+    parsed = _parse(path.name.removesuffix(".gz").lower(), _unpack(raw, path.name), path.name)
+    return Table(path.name, hashlib.sha256(raw).hexdigest(), *parsed)
+
+
+def _unpack(raw: bytes, label: str) -> bytes:
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
+    try:
+        return gzip.decompress(raw)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{label}: the gzip file is damaged ({error}). Fetch or compress it again.") from error
+
+
+def _parse(name: str, data: bytes, label: str) -> Parsed:
+    if data.startswith(b"PAR1"):
+        return parse_parquet(data, label)
+    if data.startswith(b"ARROW1") or name.endswith(".arrow"):
+        return parse_arrow(data, label)
+    _refuse_binary(data, label)
+    data = data.removeprefix(b"\xef\xbb\xbf")
+    if name.endswith((".csv", ".tsv")):
+        return parse_table(data, label, "\t" if name.endswith(".tsv") else ",")
+    first = data.lstrip()[:1]
+    is_whole = first == b"[" or _is_spread_object(data)
+    if is_whole and not name.endswith((".jsonl", ".ndjson")):
+        return parse_array(data, label)
+    if not first or first == b"{" or name.endswith((".json", ".jsonl", ".ndjson")):
+        return parse_lines(data, label)
+    raise DataError(f"{label}: the kind of file is not known. Accepted are {KINDS}; name the file accordingly.")
+
+
+def _is_spread_object(data: bytes) -> bool:
+    return data.lstrip().split(b"\n", 1)[0].rstrip() == b"{"
+
+
+def _refuse_binary(data: bytes, label: str) -> None:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise DataError(f"{label}:1: the file is UTF-16. Save it as UTF-8, for example with `iconv -f utf-16 -t utf-8`.")
+    if b"\0" in data[:8192]:
+        raise DataError(
+            f"{label}: a binary file (it begins with bytes {data[:4].hex(' ')}), and rows of text are expected. "
+            f"Accepted are {KINDS}."
+        )
