@@ -1,15 +1,18 @@
 """From a recommendation to a plan: stages, hyper-parameters with reasons, suites and gates."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
-from reports.records.plan import Acceptance, Choice, DataRef, Method, ModelRef, Plan, StagePlan, SuiteRef
+from reports.records.plan import Acceptance, Choice, DataRef, Method, ModelRef, Plan, StagePlan, SuiteName, SuiteRef
 from reports.records.recommendation import Recommendation, Strategy
 
+if TYPE_CHECKING:
+    from trainers.methods import Parameters
+
 TARGET_PROMPTS = 120
-SUITE_NAMES = ("harmful", "benign", "general")
+SUITE_NAMES: tuple[SuiteName, ...] = ("harmful", "benign", "general")
 
 
 class Request(NamedTuple):
@@ -106,14 +109,13 @@ def _strategy_to_run(recommendation: Recommendation) -> Strategy:
     )
 
 
-def _stages(strategy: Strategy, parameters: str, data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:
-    from trainers.methods import runnable, stages_of
+def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:
+    from trainers.methods import require_runnable, stage_name, stages_of
 
-    if not runnable(strategy):
-        raise UsageError(f"--strategy {strategy}: this strategy cannot be run yet. Strategies that can: sft, dpo, sft+dpo.")
+    require_runnable(strategy)
     methods = stages_of(strategy)
     _require_data(strategy, methods, data)
-    return tuple(_stage(f"{number}-{method}", method, parameters, data, model) for number, method in enumerate(methods, start=1))
+    return tuple(_stage(stage_name(position, method), method, parameters, data, model) for position, method in enumerate(methods, start=1))
 
 
 def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[DataRef, ...]) -> None:
@@ -127,7 +129,7 @@ def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[D
         )
 
 
-def _stage(name: str, method: Method, parameters: str, data: tuple[DataRef, ...], model: ModelRef) -> StagePlan:
+def _stage(name: str, method: Method, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> StagePlan:
     from trainers.methods import default_choices
 
     pairs = sum(ref.rows for ref in data if _is_pairs(ref))

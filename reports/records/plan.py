@@ -10,6 +10,7 @@ from reports.records.recommendation import Strategy
 Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rloo", "grpo"]
 ChoiceOrigin = Literal["rule", "default", "user", "policy"]
 SafetyClass = Literal["low", "moderate", "high"]
+SuiteName = Literal["harmful", "benign", "general"]
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -49,7 +50,7 @@ class DataRef(Struct, frozen=True, kw_only=True):
 class SuiteRef(Struct, frozen=True, kw_only=True):
     """A prompt set to measure on: one that ships with tunegate, or a file of the user's."""
 
-    name: Literal["harmful", "benign", "general"]
+    name: SuiteName
     source: str
     """`builtin`, or a path to JSONL rows with `id`, `prompt` and optionally `family` and `reference`."""
     digest: str = ""
