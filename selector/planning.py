@@ -115,7 +115,8 @@ def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, .
     require_runnable(strategy)
     methods = stages_of(strategy)
     _require_data(strategy, methods, data)
-    return tuple(_stage(stage_name(position, method), method, parameters, data, model) for position, method in enumerate(methods, start=1))
+    named = ((stage_name(position, method), method) for position, method in enumerate(methods, start=1))
+    return tuple(_stage(name, method, parameters, data, model) for name, method in named)
 
 
 def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[DataRef, ...]) -> None:
