@@ -67,7 +67,7 @@ def _without_verdict(contents: Contents) -> Headline:
         next_step=_next_step(contents),
         deciding=(),
         fragile=(),
-        not_tested=tuple(f"{gate.title}: {contents.pending}" for gate in planned),
+        not_tested=tuple(gate.title for gate in planned),
     )
 
 

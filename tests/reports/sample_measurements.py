@@ -86,12 +86,15 @@ def metrics_of(answers: list[Answer], judgements: list[Judgement]) -> Metrics:
 
 
 def estimate(values: list[float]) -> Estimate:
-    """Return the mean with a 95 % interval: exact one-sided for rates at zero, else normal."""
+    """Return the mean with a 95 % interval: exact one-sided for rates at zero, Wilson for other rates, else normal."""
     if not values:
         return Estimate(value=None, low=None, high=None, n=0)
     mean, n = fmean(values), len(values)
     if set(values) == {0.0}:
         return Estimate(value=0.0, low=0.0, high=1 - 0.05 ** (1 / n), n=n)
+    if set(values) <= {0.0, 1.0}:
+        centre, spread = (mean + 1.92 / n) / (1 + 3.84 / n), 1.96 * (mean * (1 - mean) / n + 0.96 / n**2) ** 0.5 / (1 + 3.84 / n)
+        return Estimate(value=mean, low=max(0.0, centre - spread), high=min(1.0, centre + spread), n=n)
     half = 1.96 * stdev(values) / n**0.5 if n > 1 else 0.0
     return Estimate(value=mean, low=mean - half, high=mean + half, n=n)
 
