@@ -6,7 +6,7 @@ from textual.content import Content
 
 from reports.records.gates import Deciding, Estimate, GateResult, Gates
 from reports.wording import change, interval, margin, number, visible
-from selector.tui.drawing import Span, interval_bar
+from selector.tui.drawing import EMPTY, MARGIN, ZERO, Span, interval_bar
 from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
 
 WORST_FIRST: Final = ("fail", "broken", "unresolved", "pass")
@@ -44,17 +44,23 @@ def shown(gate: GateResult) -> Shown:
     return Shown(gate.difference, gain if upward else -gain, signed=True)
 
 
-def bar(gate: GateResult, width: int) -> str:
-    """Return the interval bar of a gate; empty where nothing was measured."""
+def bar(gate: GateResult, width: int) -> Content:
+    """Return the interval bar of a gate, the margin standing out; empty where nothing was measured."""
     found = shown(gate)
     low, value, high = found.estimate.low, found.estimate.value, found.estimate.high
     if low is None or value is None or high is None:
-        return ""
-    return interval_bar(Span(low, value, high), found.threshold, width)
+        return Content()
+    drawn = interval_bar(Span(low, value, high), found.threshold, width)
+    tone = STYLES[sign_of(gate).tone]
+    styles = {EMPTY: "$border", ZERO: QUIET, MARGIN: f"{STYLES['plain']} bold"}
+    return Content.assemble(*((cell, styles.get(cell, tone)) for cell in drawn))
 
 
-def difference_text(gate: GateResult) -> str:
-    """Return the difference with its interval, or the candidate's value where a limit is what counts."""
+def difference_text(gate: GateResult, most: int) -> str:
+    """Return the difference with its interval, or the candidate's value where a limit is what counts.
+
+    The unit is left out where the text would be longer than `most` characters.
+    """
     found = shown(gate)
     write = change if found.signed else number
     value = write(found.estimate.value, gate.unit)
@@ -62,7 +68,9 @@ def difference_text(gate: GateResult) -> str:
         return value
     low, high = write(found.estimate.low, gate.unit), write(found.estimate.high, gate.unit)
     unit = next((end for end in (" points", " %", f" {gate.unit}") if gate.unit and value.endswith(end)), "")
-    return f"{value.removesuffix(unit)} [{low.removesuffix(unit)}, {high.removesuffix(unit)}]"
+    ends = f"[{low.removesuffix(unit)}, {high.removesuffix(unit)}]"
+    whole = f"{value.replace(' points', ' pt')} {ends}"
+    return whole if len(whole) <= most else f"{value.removesuffix(unit)} {ends}"
 
 
 def verdict_line(gates: Gates) -> Content:

@@ -61,7 +61,8 @@ def gate_text(gate: GatePlan) -> str:
     if gate.kind == "inform":
         return KINDS["inform"]
     required = "" if gate.required else "; not required"
-    return f"margin {gate.margin:g}, level {gate.level:g}; {KINDS[gate.kind]}{required}"
+    because = f". {gate.because}" if gate.because else ""
+    return f"margin {gate.margin:g}, level {gate.level:g}: {KINDS[gate.kind]}{required}{because}"
 
 
 def label(choice: Choice) -> str:

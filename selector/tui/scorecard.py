@@ -1,7 +1,7 @@
 """The state of the scorecard wizard: steps, answers that are never lost, and the intake they make."""
 
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
@@ -10,7 +10,7 @@ from reports.records.intake import Fact, Intake, Value
 from reports.records.recommendation import AxisName
 from reports.wording import setting
 from selector.question import Question
-from selector.tui.wording import percent
+from selector.wording import answer
 
 Step = Literal["sources", "data", "alignment", "safety", "compute"]
 STEPS: Final[tuple[Step, ...]] = ("sources", "data", "alignment", "safety", "compute")
@@ -40,8 +40,12 @@ class Scorecard:
 
     questions: tuple[Question, ...]
     parse: Callable[[Question, str], Fact]
-    sources: Sources = field(default_factory=Sources)
+    data_text: str = ""
+    """The first step's field of data, as typed."""
+    model_text: str = ""
     measured: Mapping[str, Fact] = field(default_factory=dict)
+    measured_for: Sources | None = None
+    """What the measured facts were measured on; None before the first time."""
     texts: dict[str, str] = field(default_factory=dict)
     """What was typed or chosen, by question."""
     answers: dict[str, Fact] = field(default_factory=dict)
@@ -61,6 +65,14 @@ class Scorecard:
             self.errors[question.name] = str(error)
             return False
         return True
+
+    def sources(self) -> Sources:
+        """Return data and model; UsageError where a quotation mark in the field is not closed."""
+        return read_sources(self.data_text, self.model_text)
+
+    def take_measured(self, sources: Sources, facts: Mapping[str, Fact]) -> None:
+        """Keep what was measured."""
+        self.measured, self.measured_for = facts, sources
 
     def facts(self) -> dict[str, Fact]:
         """Return all facts, answers before measurements, including those that do not matter now."""
@@ -118,18 +130,10 @@ def read_sources(data: str, model: str) -> Sources:
         raise UsageError(f"{data}: {str(error).lower()}. Write paths with spaces in quotation marks.") from error
 
 
-def write_sources(data: Sequence[str]) -> str:
-    """Return data sources as the first step's field shows them."""
-    return shlex.join(data)
-
-
 def fact_value(question: Question, fact: Fact) -> str:
     """Return the value of a fact with its unit, as people write it."""
-    if question.kind == "share" and isinstance(fact.value, int | float):
-        return percent(fact.value)
-    if question.kind == "choice":
-        return dict(question.choices).get(str(fact.value), setting(fact.value))
-    return f"{setting(fact.value)} {question.unit}".strip() if fact.value is not None else "not known"
+    unit = question.unit if fact.value is not None else ""
+    return f"{answer(question, fact.value)} {unit}".strip()
 
 
 def options_of(question: Question) -> tuple[tuple[str, str], ...]:
@@ -141,9 +145,9 @@ def options_of(question: Question) -> tuple[tuple[str, str], ...]:
 def placeholder(question: Question) -> str:
     """Return what an empty field suggests."""
     if question.kind == "share":
-        return "0.4, 40 % or 30..50 %"
+        return "40 %, or a range such as 30..50 %"
     low, typical, high = question.guess
-    return f"for example {typical:g}, {low:g}..{high:g}"
+    return f"{typical:g}, or a range such as {low:g}..{high:g}"
 
 
 def chosen_text(scorecard: Scorecard, question: Question) -> str:

@@ -21,7 +21,7 @@ class Verbs(Protocol):
     """The verbs of the app; every one may raise a TunegateError."""
 
     def runs(self) -> "list[Overview]":
-        """List the runs, newest first."""
+        """List the runs, newest first; one that should be running and has no process is `vanished`."""
 
     def open_run(self, run_id: str) -> "RunDir":
         """Open a run by the name of its folder."""
@@ -76,10 +76,16 @@ class PipelineVerbs:
 
     def runs(self) -> "list[Overview]":
         """List the runs below the root."""
+        from msgspec.structs import replace
+
         from reports.overview import overview
         from reports.rundir import list_runs
 
-        return [overview(run) for run in list_runs(self._root)]
+        def seen(run: "RunDir") -> "Overview":
+            found = overview(run)
+            return replace(found, status="vanished") if found.status == "running" and not self.is_alive(run) else found
+
+        return [seen(run) for run in list_runs(self._root)]
 
     def open_run(self, run_id: str) -> "RunDir":
         """Open a run of the root."""

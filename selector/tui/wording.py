@@ -38,7 +38,7 @@ VERDICTS: Final[dict[str | None, Sign]] = {
     "go": Sign("✓", "go", "good"),
     "no-go": Sign("✗", "no-go", "bad"),
     "inconclusive": Sign("?", "inconclusive", "open"),
-    None: Sign("·", "open", "quiet"),
+    None: Sign("·", "none", "quiet"),
 }
 STATUSES: Final[dict[str, Sign]] = {
     "created": Sign("·", "created", "quiet"),

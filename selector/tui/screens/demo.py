@@ -1,0 +1,82 @@
+"""Getting the demo ready: its model is built once, in less than a minute."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Button, Static
+
+from reports.errors import InterruptedRunError
+from selector.tui.drawing import share_bar
+from selector.tui.wording import STYLES
+
+if TYPE_CHECKING:
+    from selector.tui.app import TunegateApp
+
+BAR = 44
+
+
+class Advanced(Message):
+    """The preparation came further."""
+
+    def __init__(self, title: str, done: int, total: int) -> None:
+        super().__init__()
+        self.title, self.done, self.total = title, done, total
+
+
+class DemoScreen(ModalScreen[None]):
+    """A bar; leaving breaks the preparation off and starts nothing."""
+
+    app: "TunegateApp"
+    BINDINGS: ClassVar = [Binding("escape", "leave", "Cancel", id="demo.cancel")]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._left = False
+
+    def compose(self) -> ComposeResult:
+        """Make the dialog."""
+        with Vertical(classes="dialog"):
+            yield Static("Getting the demo ready", classes="dialog-title")
+            yield Static("A small model is trained once and kept. Then the whole job runs on it: SFT, DPO, gates, report.")
+            yield Static("● Starting …", id="demo-progress")
+            with Horizontal(classes="dialog-buttons"):
+                yield Button("Cancel  esc", compact=True)
+
+    def on_mount(self) -> None:
+        """Begin."""
+        self.app.start_run(lambda: self.app.verbs.start_demo(self._say), failed=self._failed)
+
+    def on_unmount(self) -> None:
+        """Break off when the app closes."""
+        self._left = True
+
+    def _say(self, title: str, done: int, total: int) -> None:
+        """Take progress from the thread; this is also where it learns that nobody waits any more."""
+        if self._left:
+            raise InterruptedRunError("The demo was cancelled before it started. What is built already is kept.")
+        self.post_message(Advanced(title, done, total))
+
+    @on(Advanced)
+    def _show(self, message: Advanced) -> None:
+        share = message.done / message.total if message.total else 0.0
+        bar = Content.styled(share_bar(share, BAR), STYLES["accent"])
+        line = Content.assemble((message.title, ""), (f"  {message.done}/{message.total}\n", STYLES["quiet"]))
+        self.query_one("#demo-progress", Static).update(line + bar)
+
+    def _failed(self, error: Exception) -> None:
+        if self._left:
+            return
+        self.dismiss(None)
+        self.app.show_failure(error)
+
+    @on(Button.Pressed)
+    def action_leave(self) -> None:
+        """Break the preparation off."""
+        self._left = True
+        self.dismiss(None)

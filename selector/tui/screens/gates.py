@@ -1,0 +1,126 @@
+"""The gates: the verdict first, then each gate, then everything about the one under the cursor."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Footer, Static
+
+from reports.records.gates import GateResult, Gates
+from reports.rundir import RunDir
+from reports.wording import SHARES, margin, number, visible
+from selector.tui.columns import Column
+from selector.tui.gate_rows import bar, deciding, details, difference_text, not_tested, ordered, sign_of, verdict_line
+from selector.tui.side_by_side import side_by_side
+from selector.tui.widgets.table import Row, Table
+from selector.tui.widgets.title_bar import TitleBar
+from selector.tui.wording import STYLES
+
+if TYPE_CHECKING:
+    from selector.tui.app import TunegateApp
+
+BAR = 12
+DIFFERENCE = 24
+COLUMNS = (
+    Column("State", 12),
+    Column("Gate", 16, grows=True),
+    Column("Baseline", 9, drop=2, align="right"),
+    Column("Candidate", 9, drop=2, align="right"),
+    Column("Difference [interval]", DIFFERENCE, align="right"),
+    Column("┃ is margin", BAR),
+    Column("Demands", 26, drop=3),
+)
+
+
+class GatesScreen(Screen[None]):
+    """The decision and what it rests on."""
+
+    app: "TunegateApp"
+    HELP: ClassVar = "gates"
+    BINDINGS: ClassVar = [
+        Binding("o", "report", "Report", id="gates.report", tooltip="Open the report, or see where it is."),
+        Binding("t", "training", "Training", id="gates.training", tooltip="See the stages, curves and log of the run."),
+        Binding("pagedown,space", "more(1)", "More", show=False, id="gates.more"),
+        Binding("pageup", "more(-1)", "Less", show=False, id="gates.less"),
+        Binding("escape", "app.pop_screen", "Back", id="gates.back", tooltip="Leave this screen."),
+    ]
+
+    def __init__(self, run: RunDir, gates: Gates) -> None:
+        super().__init__()
+        self._run = run
+        self._gates = gates
+        self._shown = ""
+
+    def compose(self) -> ComposeResult:
+        """Make the verdict, the table and the details."""
+        yield TitleBar("Gates", Content.styled(self._run.path.name, STYLES["quiet"]))
+        yield Static(verdict_line(self._gates), id="verdict")
+        yield Table(COLUMNS, id="gates")
+        with VerticalScroll(id="gate-scroll", can_focus=False):
+            yield Static(id="gate-details")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Show all gates, those that need attention first."""
+        table = self.query_one(Table)
+        table.show([_row(gate) for gate in ordered(self._gates)])
+        table.list.focus()
+
+    @on(Table.Highlighted)
+    def _highlighted(self, event: Table.Highlighted) -> None:
+        self._shown = event.row
+        self._draw()
+
+    @on(Resize)
+    def _draw(self) -> None:
+        gate = next((gate for gate in self._gates.results if gate.name == self._shown), None)
+        scroll = self.query_one("#gate-scroll", VerticalScroll)
+        if gate is not None:
+            self.query_one("#gate-details", Static).update(gate_page(gate, self._gates, max(40, scroll.size.width - 4)))
+            scroll.scroll_home(animate=False)
+
+    def action_more(self, pages: int) -> None:
+        """Scroll the details while the cursor stays on its gate."""
+        scroll = self.query_one("#gate-scroll", VerticalScroll)
+        scroll.scroll_relative(y=pages * max(1, scroll.size.height - 1), animate=False)
+
+    def action_report(self) -> None:
+        """Open the report."""
+        self.app.show_report(self._run)
+
+    def action_training(self) -> None:
+        """Show how the run went."""
+        self.app.watch_run(self._run)
+
+
+def gate_page(gate: GateResult, gates: Gates, width: int) -> Content:
+    """Return everything about a gate: why, how it was measured, and the prompts that decided it."""
+    parts = [details(gate)]
+    for number_of, prompt in enumerate(gate.deciding, start=1):
+        title = Content.styled(f"Deciding prompt {number_of} of {len(gate.deciding)}", f"{STYLES['quiet']} bold")
+        answers = side_by_side(("Baseline", visible(prompt.baseline)), ("Candidate", visible(prompt.candidate)), width)
+        parts.append(Content("\n").join([title, deciding(prompt), answers]))
+    if gates.not_tested:
+        parts.append(not_tested(gates))
+    return Content("\n\n").join(parts)
+
+
+def _row(gate: GateResult) -> Row:
+    sign = sign_of(gate)
+    short_unit = gate.unit if gate.unit in SHARES else ""
+    title = gate.title if gate.required else f"{gate.title} (not required)"
+    cells = (
+        sign.content,
+        title,
+        number(gate.baseline.value, short_unit),
+        number(gate.candidate.value, short_unit),
+        difference_text(gate, DIFFERENCE),
+        bar(gate, BAR),
+        Content.styled(margin(gate), STYLES["quiet"]),
+    )
+    return Row(gate.name, cells)

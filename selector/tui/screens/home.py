@@ -1,0 +1,129 @@
+"""Home: the runs, and how to begin."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Center, Middle, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Button, Footer, OptionList, Static
+
+from selector.tui.columns import Column
+from selector.tui.widgets.table import Row, Table
+from selector.tui.widgets.title_bar import TitleBar
+from selector.tui.wording import STATUSES, STRATEGIES, STYLES, VERDICTS, age
+
+if TYPE_CHECKING:
+    from reports.overview import Overview
+    from selector.tui.app import TunegateApp
+
+REFRESH_S = 2.0
+COLUMNS = (
+    Column("Verdict", 14),
+    Column("Status", 11),
+    Column("Strategy", 11),
+    Column("Model", 12, grows=True),
+    Column("Age", 6, align="right"),
+    Column("Title", 30, grows=True, drop=1),
+)
+WELCOME = Content.assemble(
+    ("Decide how to tune a model, do it,\nand prove whether the result may ship.\n\n", "bold"),
+    ("No runs yet. Answer a scorecard to get advice,\nor watch the whole job on a small built-in model.", STYLES["quiet"]),
+)
+
+
+class RunsArrived(Message):
+    """The runs were listed."""
+
+    def __init__(self, runs: "list[Overview]") -> None:
+        super().__init__()
+        self.runs = runs
+
+
+class RunList(OptionList):
+    """Runs, which enter opens."""
+
+    BINDINGS: ClassVar = [Binding("enter", "select", "Open", id="home.open", tooltip="Open the run under the cursor.")]
+
+
+class HomeScreen(Screen[None]):
+    """The first screen."""
+
+    app: "TunegateApp"
+    HELP: ClassVar = "home"
+    BINDINGS: ClassVar = [
+        Binding("n", "app.new_scorecard", "New", id="home.new", tooltip="Answer a new scorecard and get a recommendation."),
+        Binding("d", "app.start_demo", "Demo", id="home.demo", tooltip="Run the whole job on the built-in model and data."),
+        Binding("q", "app.quit", "Quit", id="home.quit", tooltip="Leave; runs go on without the app."),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Make the table, and the invitation that stands in for it while there are no runs."""
+        yield TitleBar("Runs")
+        with Middle(id="welcome"), Center(), Vertical(id="invitation"):
+            yield Static(WELCOME)
+            yield Button("New scorecard  n", id="begin", variant="primary", compact=True)
+            yield Button("Watch the demo  d", id="demo", compact=True)
+        yield Table(COLUMNS, id="runs", rows=RunList)
+        yield Static(id="run-note")
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """List the runs now and again and again."""
+        self.load()
+        self.set_interval(REFRESH_S, self.load)
+
+    def on_screen_resume(self) -> None:
+        """Show at once what changed while another screen was open."""
+        self.load()
+
+    @work(thread=True, exclusive=True, group="runs", exit_on_error=False)
+    def load(self) -> None:
+        """List the runs."""
+        self.post_message(RunsArrived(self.app.verbs.runs()))
+
+    @on(RunsArrived)
+    def _show(self, message: RunsArrived) -> None:
+        self._runs = {run.run_id: run for run in message.runs}
+        self.set_class(not message.runs, "-empty")
+        self.set_class(bool(message.runs), "-filled")
+        table = self.query_one(Table)
+        table.show([self._row(run) for run in message.runs])
+        if not message.runs:
+            self.query_one("#begin").focus()
+        elif self.focused is None or not self.focused.display or self.focused.id in ("begin", "demo"):
+            table.list.focus()
+
+    def _row(self, run: "Overview") -> Row:
+        strategy = STRATEGIES.get(run.strategy, run.strategy)
+        cells = (
+            VERDICTS.get(run.verdict, VERDICTS[None]).content,
+            STATUSES[run.status].content,
+            strategy,
+            run.model,
+            age(run.created_at, self.app.clock()),
+            Content.styled(run.title, STYLES["quiet"]),
+        )
+        return Row(run.run_id, cells)
+
+    @on(Table.Highlighted)
+    def _note(self, event: Table.Highlighted) -> None:
+        run = self._runs[event.row]
+        second = run.error or (f"in stage {run.stage}" if run.status == "running" and run.stage else run.run_id)
+        style = STYLES["bad"] if run.error else STYLES["quiet"]
+        self.query_one("#run-note", Static).update(Content.assemble((run.title, "bold"), ("\n", ""), (second, style)))
+
+    @on(Table.Chosen)
+    def _open(self, event: Table.Chosen) -> None:
+        self.app.open_run(event.row)
+
+    @on(Button.Pressed, "#begin")
+    async def _begin(self) -> None:
+        await self.run_action("app.new_scorecard")
+
+    @on(Button.Pressed, "#demo")
+    async def _demo(self) -> None:
+        await self.run_action("app.start_demo")

@@ -1,0 +1,185 @@
+"""The advice in full: the sentence, its evidence, the alternatives, and what would change it."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.events import Resize
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
+
+from reports.records.recommendation import Ranked, Recommendation
+from reports.wording import words
+from selector.tui.columns import Column
+from selector.tui.drawing import share_bar
+from selector.tui.ranking import axis_line, confidence, reasons
+from selector.tui.scorecard import Scorecard
+from selector.tui.side_by_side import hanging
+from selector.tui.widgets.table import Row, Table
+from selector.tui.widgets.title_bar import TitleBar
+from selector.tui.wording import STRATEGIES, STYLES, percent
+
+if TYPE_CHECKING:
+    from selector.tui.app import TunegateApp
+
+QUIET, ACCENT, BAD = STYLES["quiet"], STYLES["accent"], STYLES["bad"]
+BAR = 24
+COLUMNS = (
+    Column("Strategy", 11),
+    Column("Chance to be best", BAR),
+    Column("", 5, align="right"),
+    Column("Score", 6, align="right"),
+    Column("Main reason", 20, grows=True, drop=1),
+)
+
+
+class RecommendationScreen(Screen[None]):
+    """The answer first, then five tabs of why."""
+
+    app: "TunegateApp"
+    HELP: ClassVar = "recommendation"
+    BINDINGS: ClassVar = [
+        Binding("p", "plan", "Plan", id="recommendation.plan", tooltip="Turn the strategy under the cursor into a plan."),
+        Binding("w", "what_if", "What if", id="recommendation.what_if", tooltip="Change an answer and see the ranking move."),
+        Binding("left", "tab(-1)", "Tabs", show=False, id="recommendation.tab_before", priority=True),
+        Binding("right", "tab(1)", "Tabs", key_display="← →", id="recommendation.tab_after", priority=True),
+        Binding("escape", "app.pop_screen", "Back", id="recommendation.back", tooltip="Back to the scorecard."),
+    ]
+
+    def __init__(self, scorecard: Scorecard, recommendation: Recommendation) -> None:
+        super().__init__()
+        self._scorecard = scorecard
+        self._recommendation = recommendation
+
+    def compose(self) -> ComposeResult:
+        """Make the answer and the tabs."""
+        found = self._recommendation
+        yield TitleBar("Recommendation", confidence(found))
+        with Vertical(id="answer"):
+            yield Static(Content.styled(STRATEGIES[found.strategy], f"{ACCENT} bold"), id="answer-strategy")
+            yield Static(found.sentence, markup=False)
+        with Horizontal():
+            with TabbedContent(id="why"):
+                with TabPane("Ranking", id="tab-ranking"):
+                    yield Table(COLUMNS, id="ranked")
+                    with VerticalScroll(id="reasons-scroll"):
+                        yield Static(id="reasons")
+                for title, name, content in (
+                    ("Axes", "axes", axes(found, 58)),
+                    ("Why not", "why-not", why_not(found)),
+                    ("Flips when", "flips", flips(found)),
+                    ("Phases", "phases", phases(found)),
+                ):
+                    with TabPane(title, id=f"tab-{name}"), VerticalScroll():
+                        yield Static(content)
+            with VerticalScroll(id="axes-side", can_focus=False):
+                yield Static(axes(found, 40))
+        yield Footer(show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Fill the ranking."""
+        table = self.query_one(Table)
+        table.show([_row(ranked) for ranked in self._recommendation.ranking])
+        table.list.focus()
+
+    @on(Table.Highlighted)
+    def _highlighted(self) -> None:
+        self._draw_reasons()
+
+    @on(Resize)
+    def _draw_reasons(self) -> None:
+        row = self.query_one(Table).highlighted
+        if row is not None:
+            width = self.query_one("#reasons-scroll").scrollable_content_region.width
+            self.query_one("#reasons", Static).update(reasons(self._find(row), width or 60))
+
+    @on(Table.Chosen)
+    def _choose(self, event: Table.Chosen) -> None:
+        self.app.show_plan(self._scorecard, self._recommendation, self._find(event.row).strategy)
+
+    def action_plan(self) -> None:
+        """Make the plan of the strategy under the cursor."""
+        row = self.query_one(Table).highlighted
+        strategy = self._find(row).strategy if row else self._recommendation.strategy
+        self.app.show_plan(self._scorecard, self._recommendation, strategy)
+
+    def action_what_if(self) -> None:
+        """Go back to the answers, where the ranking follows every change."""
+        self.app.pop_screen()
+
+    def action_tab(self, by: int) -> None:
+        """Show the tab before or after, ready to be scrolled."""
+        tabs = self.query_one(TabbedContent)
+        names = [pane.id or "" for pane in tabs.query(TabPane)]
+        tabs.active = names[(names.index(tabs.active) + by) % len(names)]
+        pane = tabs.get_pane(tabs.active)
+        (pane.query(OptionList).first() if tabs.active == names[0] else pane.query(VerticalScroll).first()).focus()
+
+    def _find(self, name: str) -> Ranked:
+        return next(ranked for ranked in self._recommendation.ranking if ranked.strategy == name)
+
+
+def axes(recommendation: Recommendation, width: int) -> Content:
+    """Return the four axes, each with its evidence, and how the weights are trained."""
+    lines: list[Content] = []
+    for axis in recommendation.axes:
+        lines.append(axis_line(axis, width))
+        lines += [hanging(Content.styled("  · ", QUIET), Content.styled(text, QUIET), width) for text in axis.evidence]
+        lines.append(Content())
+    lines.append(_pair("Weights", f"{recommendation.parameters}: {recommendation.parameters_because}", width))
+    lines.append(_pair("Safety", f"class {recommendation.safety_class}", width))
+    if recommendation.required_signoffs:
+        lines.append(_pair("Sign-off", ", ".join(recommendation.required_signoffs), width))
+    if recommendation.unknown:
+        lines.append(_pair("Not known", ", ".join(words(name) for name in recommendation.unknown), width))
+    return Content("\n").join(lines)
+
+
+def why_not(recommendation: Recommendation) -> Content:
+    """Return every strategy that is ruled out, with the rule's reason and what would make it possible."""
+    if not recommendation.ruled_out:
+        return Content.styled("No strategy is ruled out.", QUIET)
+    blocks = [
+        Content.assemble(
+            (f"✗ Why not {STRATEGIES[out.strategy]}?\n", f"{BAD} bold"),
+            (f"  {out.because}", ""),
+            (f"\n  Possible once: {out.unless}" if out.unless else "", QUIET),
+        )
+        for out in recommendation.ruled_out
+    ]
+    return Content("\n\n").join(blocks)
+
+
+def flips(recommendation: Recommendation) -> Content:
+    """Return which changed fact would change the answer."""
+    if not recommendation.flips_when:
+        return Content.styled("No single fact that may plausibly change would change the answer.", QUIET)
+    return Content("\n\n").join(Content.assemble(("↔ ", ACCENT), (flip.sentence, "")) for flip in recommendation.flips_when)
+
+
+def phases(recommendation: Recommendation) -> Content:
+    """Return what to do now and later, and what to collect for it."""
+    blocks = [
+        Content.assemble(
+            (f"{number}  {phase.title}: {STRATEGIES[phase.strategy]}", f"{ACCENT} bold"),
+            ("\n   Do       ", QUIET),
+            (phase.do, ""),
+            *((("\n   Collect  ", QUIET), (phase.collect, "")) if phase.collect else ()),
+        )
+        for number, phase in enumerate(recommendation.phases, start=1)
+    ]
+    return Content("\n\n").join(blocks)
+
+
+def _pair(name: str, text: str, width: int) -> Content:
+    return hanging(Content.styled(f"{name:<11}", QUIET), Content(text), width)
+
+
+def _row(ranked: Ranked) -> Row:
+    best = max(ranked.reasons, key=lambda reason: reason.points, default=None)
+    bar = Content.styled(share_bar(ranked.p_best, BAR), ACCENT)
+    reason = best.because if best else ""
+    return Row(ranked.strategy, (STRATEGIES[ranked.strategy], bar, percent(ranked.p_best), f"{ranked.score:.1f}", reason))

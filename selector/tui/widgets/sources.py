@@ -1,0 +1,84 @@
+"""The first step of the scorecard: what to train on and with, and what was measured there."""
+
+from typing import Final
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from selector.tui.scorecard import Scorecard, fact_value
+from selector.tui.wording import STYLES
+
+HELPS: Final = {
+    "data-field": "JSONL, CSV or Parquet files, or hub data sets, set apart by spaces. Rows are counted, layouts detected.",
+    "model-field": "A local folder or a hub name; its size is read from its files. Advice needs neither field, a plan both.",
+}
+
+
+class SourcesForm(Vertical):
+    """Two fields and the facts measured from them."""
+
+    def __init__(self, scorecard: Scorecard) -> None:
+        super().__init__(id="sources")
+        self._scorecard = scorecard
+
+    def compose(self) -> ComposeResult:
+        """Make the fields."""
+        with Vertical(classes="question"):
+            yield Static("Which data do you have?  (files, optional)", classes="question-text")
+            yield Input(self._scorecard.data_text, placeholder="voice.jsonl ratings.jsonl", id="data-field", compact=True)
+        with Vertical(classes="question"):
+            yield Static("Which model do you start from?  (folder or hub name, optional)", classes="question-text")
+            yield Input(self._scorecard.model_text, placeholder="models/base-1b", id="model-field", compact=True)
+        yield Static(id="sources-note", markup=False)
+        yield Static(id="measured")
+
+    def on_mount(self) -> None:
+        """Show what was measured before."""
+        if self._scorecard.measured_for is not None:
+            self.query_one("#measured", Static).update(measured_facts(self._scorecard))
+
+    @on(Input.Changed, "#data-field")
+    def _data(self, event: Input.Changed) -> None:
+        self._scorecard.data_text = event.value
+
+    @on(Input.Changed, "#model-field")
+    def _model(self, event: Input.Changed) -> None:
+        self._scorecard.model_text = event.value
+
+    def show_waiting(self) -> None:
+        """Say that measuring goes on."""
+        self._note("● Reading data, model and machine …", bad=False)
+
+    def show_error(self, error: Exception) -> None:
+        """Say why data or model cannot be used; both fields keep their text."""
+        self._note(f"✗ {error}", bad=True)
+
+    def _note(self, text: str, bad: bool) -> None:
+        note = self.query_one("#sources-note", Static)
+        note.update(text)
+        note.set_class(bad, "-bad")
+
+    @staticmethod
+    def help_of(widget: Widget) -> str:
+        """Return the help of a field of this form; empty for other widgets."""
+        return HELPS.get(widget.id or "", "")
+
+
+def measured_facts(scorecard: Scorecard) -> Content:
+    """Return the measured facts, one a line with its evidence."""
+    by_name = {question.name: question for question in scorecard.questions}
+    lines = [Content.styled("Measured", f"{STYLES['quiet']} bold")]
+    for name, fact in scorecard.measured.items():
+        question = by_name.get(name)
+        if question is not None:
+            value = fact_value(question, fact)
+            lines.append(
+                Content.assemble(
+                    ("✓ ", STYLES["good"]), (f"{question.short}: ", ""), (value, "bold"), (f"  {fact.because}", STYLES["quiet"])
+                )
+            )
+    return Content("\n").join(lines)

@@ -1,0 +1,125 @@
+"""A fake behind the app's doorway: fixed data, no processes, and a note of what was asked for."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from reports.errors import TunegateError, UsageError
+from reports.overview import Overview, overview
+from reports.records.gates import Gates
+from reports.records.intake import Fact, Intake
+from reports.records.plan import Plan
+from reports.records.recommendation import Ranked, Recommendation, Strategy
+from reports.rundir import RunDir, list_runs
+from selector.intake import QUESTIONS, parse_answer
+from selector.planning import override
+from selector.question import Question
+from tests.reports.sample_decision import sample_plan, sample_recommendation
+from tests.reports.sample_run import build_sample_run
+
+NOW = 1_795_219_500.0
+"""2026-11-21T00:05:00Z, a little after the sample run."""
+
+
+class FakeVerbs:
+    """Answers like tunegate; `failures` maps the name of a verb to the error it raises."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.failures: dict[str, Exception] = {}
+        self.calls: list[str] = []
+        self.alive = False
+        self.display = True
+        self.intakes: list[Intake] = []
+        self.planned: list[tuple[Strategy, tuple[str, ...], str]] = []
+        self.started: list[Plan] = []
+        self.demo: Callable[[Callable[[str, int, int], None]], None] = lambda say: say("Training the base model", 3, 10)
+
+    def _called(self, name: str) -> None:
+        self.calls.append(name)
+        if name in self.failures:
+            raise self.failures[name]
+
+    def runs(self) -> list[Overview]:
+        self._called("runs")
+        return [overview(run) for run in list_runs(self.root)]
+
+    def open_run(self, run_id: str) -> RunDir:
+        self._called("open_run")
+        return RunDir.open(self.root / run_id)
+
+    def read_gates(self, run: RunDir) -> Gates:
+        self._called("read_gates")
+        return run.read(Gates)
+
+    def questions(self) -> tuple[Question, ...]:
+        self._called("questions")
+        return QUESTIONS
+
+    def parse_answer(self, question: Question, text: str) -> Fact:
+        return parse_answer(question, text, "asked")
+
+    def measured_facts(self, sources: Sequence[str], model: str | None) -> Mapping[str, Fact]:
+        self._called("measured_facts")
+        rows = Fact(name="demonstrations", value=640.0, origin="probed", because="counted in voice.jsonl")
+        gpus = Fact(name="gpu_count", value=0.0, origin="probed", because="no NVIDIA driver answers here")
+        return {fact.name: fact for fact in ((rows, gpus) if sources else (gpus,))}
+
+    def recommend(self, intake: Intake) -> Recommendation:
+        """Let pairs decide: each one moves P(best) from SFT to SFT then DPO."""
+        self._called("recommend")
+        self.intakes.append(intake)
+        fact = intake.facts.get("preference_pairs")
+        pairs = float(fact.value) if fact is not None and isinstance(fact.value, int | float) else 820.0
+        share = min(0.9, pairs / 1200)
+        found = sample_recommendation()
+        ranking = sorted((_with_share(ranked, share) for ranked in found.ranking), key=lambda ranked: -ranked.p_best)
+        return replace(found, ranking=tuple(ranking), strategy=ranking[0].strategy)
+
+    def make_plan(
+        self, intake: Intake, recommendation: Recommendation, sources: Sequence[str], model: str, strategy: Strategy
+    ) -> Plan:
+        self._called("make_plan")
+        self.planned.append((strategy, tuple(sources), model))
+        return replace(sample_plan(), strategy=strategy)
+
+    def override(self, plan: Plan, where: str, name: str, text: str) -> Plan:
+        return override(plan, where, name, text)
+
+    def start(self, plan: Plan, intake: Intake, recommendation: Recommendation) -> RunDir:
+        self._called("start")
+        self.started.append(plan)
+        self.alive = True
+        return build_sample_run(self.root, upto="train", name="20261121-000000-started")
+
+    def start_demo(self, say: Callable[[str, int, int], None]) -> RunDir:
+        self._called("start_demo")
+        self.demo(say)
+        self.alive = True
+        return build_sample_run(self.root, upto="train", name="20261121-000100-demo")
+
+    def resume(self, run: RunDir) -> None:
+        self._called("resume")
+        self.alive = True
+
+    def request_stop(self, run: RunDir) -> bool:
+        self._called("request_stop")
+        return self.alive
+
+    def is_alive(self, run: RunDir) -> bool:
+        return self.alive
+
+    def open_path(self, path: Path) -> bool:
+        self._called("open_path")
+        return self.display
+
+
+def refused(text: str) -> TunegateError:
+    """Return an error as a verb raises it."""
+    return UsageError(text)
+
+
+def _with_share(ranked: Ranked, share: float) -> Ranked:
+    shares = {"sft+dpo": share, "sft": (1 - share) * 0.8, "orpo": (1 - share) * 0.2}
+    return replace(ranked, p_best=shares[ranked.strategy])
