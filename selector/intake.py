@@ -214,7 +214,7 @@ def _number(text: str) -> float | None:
     match = NUMBER.fullmatch(text.strip())
     if match is None:
         return None
-    return float(match[1].replace(",", "").replace("_", "")) * MULTIPLES[match[2].lower()]
+    return round(float(match[1].replace(",", "").replace("_", "")) * MULTIPLES[match[2].lower()], 12)
 
 
 def _middle(question: Question, low: float, high: float) -> float:

@@ -33,6 +33,8 @@ class Question(Struct, frozen=True, kw_only=True):
     minimum: float = 0.0
     maximum: float = 1.0
     whole: bool = False
+    counted: bool = True
+    """Whether `short` is something of which there can be a number; else it is something that has a size."""
     log: bool = False
     """Whether distances are ratios: counts and sizes."""
     spread: float = 0.0

@@ -33,7 +33,7 @@ DATA: Final[tuple[Question, ...]] = (
         maximum=MOST_ROWS,
         whole=True,
         log=True,
-        guess=(0, 120, 5000),
+        guess=(0, 30, 3000),
         hopeful=5000.0,
     ),
     Question(
