@@ -62,6 +62,7 @@ def command(
         return _attend(existing, detach, as_json)
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
+    accepted = _accepted(accept, because)
     known = gather(intake, facts, sources, model, machine=True)
     recommendation = pipeline.recommend(known, None, seed)
     plan = pipeline.make_plan(
@@ -72,7 +73,7 @@ def command(
         strategy=_strategy(strategy),
         overrides=parse_assignments(settings, "--set"),
         suites=parse_assignments(suites, "--suite"),
-        accepted=_accepted(accept, because),
+        accepted=accepted,
         seed=seed,
     )
     created = pipeline.create_run(
