@@ -27,9 +27,9 @@ def rogan_gladen(flagged: int, n: int, judge: JudgeErrors, level: float = 0.05) 
     """Return the true rate behind a judge that flags `flagged` of `n`, with two-sided limits at `level`.
 
     The point is (flagged / n + Sp - 1) / (Se + Sp - 1), cut to [0, 1]. The limits meld the exact confidence distributions of
-    the flagged rate, the sensitivity Se and the specificity Sp, so that the judge's own uncertainty is in them; a judge that may
-    be no better than chance gives [0, 1]. Sources: Rogan and Gladen, American Journal of Epidemiology 107 (1978); Fay, Proschan and
-    Brittain, Biometrics 71 (2015); Bayer, Fay and Graubard, arXiv 2205.13494.
+    the flagged rate, the sensitivity Se and the specificity Sp, so that the judge's own uncertainty is in them. Sources: Rogan
+    and Gladen, American Journal of Epidemiology 107 (1978); Fay, Proschan and Brittain, Biometrics 71 (2015); Bayer, Fay and
+    Graubard, Statistics in Medicine 42 (2023).
 
     Raises:
         NotEnoughError: a denominator is 0.

@@ -17,9 +17,12 @@ def prompts_to_show_below(limit: float, events: int = 0, level: float = 0.05) ->
     Without events: 59 for 5 %, 149 for 2 %, 299 for 1 %.
     """
     check_level(level)
-    if not 1e-5 <= limit < 1 or events < 0:
-        raise StatisticsError(f"limit {limit} with {events} events: a limit lies from 0.00001 to 1, events are not negative.")
-    return _fewest(lambda n: n > events and upper_limit(events, n, level) < limit, events + 1)
+    if not 0 < limit < 1 or events < 0:
+        raise StatisticsError(f"limit {limit} with {events} events: a limit lies between 0 and 1, events are not negative.")
+    found = fewest_prompts(lambda n: upper_limit(events, n, level) < limit, events + 1)
+    if found is None:
+        raise StatisticsError(f"limit {limit} with {events} events: out of reach of {MOST_PROMPTS:,} prompts.")
+    return found
 
 
 def sample_size_rate(rate: float, limit: float, level: float = 0.05, power: float = 0.8) -> int | None:
@@ -31,8 +34,7 @@ def sample_size_rate(rate: float, limit: float, level: float = 0.05, power: floa
     _check_shares(level, power)
     if rate >= limit:
         return None
-    n = _fewest(lambda n: _power_below(n, rate, limit, level) >= power, prompts_to_show_below(limit, 0, level))
-    return n if n <= MOST_PROMPTS else None
+    return fewest_prompts(lambda n: _power_below(n, rate, limit, level) >= power, prompts_to_show_below(limit, 0, level))
 
 
 def sample_size_paired_rates(worse: float, better: float, margin: float, level: float = 0.05, power: float = 0.8) -> int | None:
@@ -96,6 +98,20 @@ def detectable_difference(n: int, spread: float, level: float = 0.05, power: flo
     return _multiplier(level, power) * spread / math.sqrt(n)
 
 
+def fewest_prompts(is_enough: Callable[[int], bool], start: int, most: int = MOST_PROMPTS) -> int | None:
+    """Return the fewest prompts from `start` on that are enough, by doubling and halving; None where `most` are not."""
+    high = max(start, 1)
+    low = high - 1
+    while not is_enough(high):
+        if high >= most:
+            return None
+        low, high = high, min(2 * high, most)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
 def joint_power(powers: Sequence[float]) -> float:
     """Return the chance that a good candidate passes every gate, gates taken as independent: eight at 80 % give 17 %."""
     check_values(powers, 1, 0.0, 1.0)
@@ -106,20 +122,6 @@ def power_for_each(joint: float, gates: int) -> float:
     """Return the power each of `gates` gates needs for a good candidate to pass all with probability `joint`."""
     check_level(joint)
     return float(joint ** (1 / gates))
-
-
-def _fewest(is_enough: Callable[[int], bool], start: int) -> int:
-    """Return the smallest enough number from `start` on by doubling and halving; MOST_PROMPTS + 1 where it is out of reach."""
-    high = max(start, 1)
-    low = high - 1
-    while not is_enough(high):
-        if high > MOST_PROMPTS:
-            return MOST_PROMPTS + 1
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if is_enough(middle) else (middle, high)
-    return high
 
 
 def _power_below(n: int, rate: float, limit: float, level: float) -> float:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 GRID: Final = 24
 ZOOMS: Final = 2
-BELIEF: Final = 50
+BELIEF: Final = 200
 CERTAIN: Final = 1e6
 
 
@@ -39,7 +39,7 @@ def exact_limits(gained: int, lost: int, n: int, tail: float) -> Limits:
 
     Outcomes are ordered by Tango's limit, and the limit returned is the tightest valid one for that order: the difference at
     which outcomes as good as the observed one have probability `tail` under the worst share of lost pairs that is itself
-    believable (a fiftieth of `tail` is spent on that). Sources: Buehler, JASA 52 (1957); Berger and Boos, JASA 89 (1994).
+    believable (a two-hundredth of `tail` is spent on that). Sources: Buehler, JASA 52 (1957); Berger and Boos, JASA 89 (1994).
     """
     return Limits(_exact_lower(gained, lost, n, tail), -_exact_lower(lost, gained, n, tail))
 

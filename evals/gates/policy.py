@@ -1,0 +1,63 @@
+"""Which gates a rollout needs: a policy file by safety class, or the user's own."""
+
+import math
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from reports.errors import UsageError
+from reports.records.plan import GatePlan, SafetyClass
+
+POLICIES: Final = Path(__file__).parent / "policies"
+NEEDS_PAIRS: Final = frozenset({"win_rate"})
+"""Gates whose judge is trained on preference pairs."""
+
+
+class PolicyGate(GatePlan, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A gate as a policy file writes it; a misspelt key is an error, not a default."""
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One policy file."""
+
+    name: str
+    because: str
+    gates: tuple[PolicyGate, ...]
+
+
+def default_gates(safety_class: SafetyClass, has_pairs: bool) -> tuple[GatePlan, ...]:
+    """Return the gates of a safety class; without preference pairs there is no judge, hence no win rate."""
+    gates = load_policy(POLICIES / f"{safety_class}.toml")
+    return tuple(gate for gate in gates if has_pairs or gate.name not in NEEDS_PAIRS)
+
+
+def load_policy(path: Path) -> tuple[GatePlan, ...]:
+    """Return the gates of a policy file.
+
+    Raises:
+        UsageError: the file is absent, not TOML, has an unknown key, or a margin, level or name that cannot be.
+    """
+    try:
+        policy = msgspec.toml.decode(path.read_bytes(), type=Policy)
+    except OSError as error:
+        raise UsageError(f"{path}: the policy cannot be read ({error.strerror}). Name an existing TOML file.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: not a policy ({error}). Compare it with {POLICIES.name}/moderate.toml.") from error
+    names = [gate.name for gate in policy.gates]
+    for gate in policy.gates:
+        _check(path, gate, names)
+    return tuple(GatePlan(**msgspec.structs.asdict(gate)) for gate in policy.gates)
+
+
+def _check(path: Path, gate: GatePlan, names: list[str]) -> None:
+    problems = {
+        "the name stands twice": names.count(gate.name) > 1,
+        f"margin {gate.margin} must be finite and not negative": not (math.isfinite(gate.margin) and gate.margin >= 0),
+        f"level {gate.level} must lie above 0 and at most at 0.2": not 0 < gate.level <= 0.2,
+        f"minimum_n {gate.minimum_n} must be at least 2": gate.minimum_n < 2,
+        "a gate that informs cannot be required": gate.kind == "inform" and gate.required,
+    }
+    found = [problem for problem, holds in problems.items() if holds]
+    if found:
+        raise UsageError(f"{path}: gate `{gate.name}`: {'; '.join(found)}. Correct the policy.")

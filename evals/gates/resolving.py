@@ -1,0 +1,92 @@
+"""How many more prompts would decide an unresolved gate."""
+
+import math
+from typing import Final
+
+from evals.gates.evidence import Evidence
+from evals.gates.reading import Reading
+from evals.stats.families import family_indices
+from evals.stats.interval import Interval
+from evals.stats.power import fewest_prompts, prompts_to_show_below, sample_size_mean
+from evals.stats.proportions import exact_interval
+from evals.stats.tango import exact_limits
+from reports.records.gates import GateState
+
+MOST_PROMPTS: Final = 20_000
+"""Beyond this no number is named."""
+
+
+def resolve(reading: Reading, state: GateState) -> str:
+    """Return how many more prompts would decide, should the rates observed so far hold; nothing for a decided gate."""
+    evidence, interval = reading.evidence, reading.interval
+    if state in ("pass", "fail"):
+        return ""
+    if state == "broken" or evidence is None:
+        return "Mend what is broken, then measure again."
+    if interval is None:
+        lacking = reading.plan.minimum_n - len(evidence.pairs)
+        return f"Measure at least {lacking} more prompts." if lacking > 0 else "Measure more, and more varied, prompts."
+    units, unit = evidence.units(), "prompts" if evidence.units() == len(evidence.pairs) else "prompt families"
+    needed = _needed(evidence, interval, units)
+    if needed is None:
+        return f"The result lies so close to the margin that not even {MOST_PROMPTS:,} {unit} would decide it."
+    side = "for" if evidence.sign * (interval.value - evidence.threshold) > 0 else "against"
+    return f"About {max(needed - units, 1)} more {unit} would decide it, {side} the candidate if the rates observed so far hold."
+
+
+def _needed(evidence: Evidence, interval: Interval, units: int) -> int | None:
+    independent = units == len(evidence.pairs)
+    if evidence.quantity == "paired rates" and independent:
+        return _needed_pairs(evidence)
+    if evidence.quantity == "rate" and independent:
+        return _needed_rate(evidence)
+    return _needed_mean(evidence, interval, units)
+
+
+def _needed_pairs(evidence: Evidence) -> int | None:
+    n, threshold, level = len(evidence.pairs), evidence.threshold, evidence.plan.level
+    gained = sum(pair.candidate > pair.baseline for pair in evidence.pairs) / n
+    lost = sum(pair.candidate < pair.baseline for pair in evidence.pairs) / n
+
+    def decides(prompts: int) -> bool:
+        low, high = exact_limits(round(gained * prompts), round(lost * prompts), prompts, level)
+        return low > threshold or high < threshold
+
+    return fewest_prompts(decides, n + 1, MOST_PROMPTS)
+
+
+def _needed_rate(evidence: Evidence) -> int | None:
+    n, threshold, level = len(evidence.pairs), evidence.threshold, evidence.plan.level
+    share = sum(pair.candidate for pair in evidence.pairs) / n
+
+    def decides(prompts: int) -> bool:
+        limits = exact_interval(round(share * prompts), prompts, level, sides=1)
+        return limits.low > threshold or limits.high < threshold
+
+    return fewest_prompts(decides, n + 1, MOST_PROMPTS)
+
+
+def _needed_mean(evidence: Evidence, interval: Interval, units: int) -> int | None:
+    """Return the units at which the limit reaches the margin, from the spread over units."""
+    clearance = abs(interval.value - evidence.threshold)
+    needed = sample_size_mean(_spread(evidence, interval.value, units), clearance, evidence.plan.level, power=0.5)
+    if needed is None or needed > MOST_PROMPTS:
+        return None
+    reach = _reach(evidence, interval.value)
+    unseen = prompts_to_show_below(clearance / reach, 0, evidence.plan.level) if clearance < reach else 0
+    return max(needed, unseen, units + 1)
+
+
+def _spread(evidence: Evidence, mean: float, units: int) -> float:
+    """Return the standard deviation over units of their share in the mean."""
+    sums = [0.0] * units
+    for unit, value in zip(family_indices(evidence.families, len(evidence.pairs)), evidence.values(), strict=True):
+        sums[unit] += value - mean
+    size = len(evidence.pairs) / units
+    return math.sqrt(sum((total / size) ** 2 for total in sums) / units)
+
+
+def _reach(evidence: Evidence, mean: float) -> float:
+    """Return how far an unseen unit could lie from the mean; 0 where values have no bounds."""
+    bounds = {"preference": (0.0, 1.0), "rate": (0.0, 1.0), "paired rates": (-1.0, 1.0)}.get(evidence.quantity)
+    return 0.0 if bounds is None else max(mean - bounds[0], bounds[1] - mean)

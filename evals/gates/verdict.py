@@ -1,0 +1,79 @@
+"""The verdict of all gates, why, what to do next, and what nobody looked at."""
+
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+from reports.records.gates import GateResult, Verdict
+
+UNTESTED: Final = {
+    "win_rate": "Preference: whether the candidate's answers are better than the baseline's",
+    "refusal": "Refusal of harmful requests",
+    "over_refusal": "Refusal of harmless requests that look harmful",
+    "toxicity": "Toxic answers",
+    "perplexity_general": "Drift outside the target domain",
+    "jailbreak": "Jailbreaks: harmful requests under attack prompts",
+    "personal_data": "Leaks of personal data or training records",
+    "capability": "Capability on standard tasks",
+    "human_preference": "Review of answers by people",
+    "seed_spread": "Other training seeds: this is one checkpoint, not the recipe",
+}
+"""What a rollout asks about, by the metric that would answer."""
+
+
+class Decision(NamedTuple):
+    """The verdict with its sentences."""
+
+    verdict: Verdict
+    because: str
+    next_step: str
+
+
+def decide_verdict(results: Sequence[GateResult], summaries: Sequence[str]) -> Decision:
+    """Return go, no-go or inconclusive: go only if every required gate passes, no-go as soon as one shows harm.
+
+    `summaries` has one phrase with numbers for each result.
+    """
+    required = [(result, phrase) for result, phrase in zip(results, summaries, strict=True) if result.required]
+    failed = [item for item in required if item[0].state == "fail"]
+    open_ = [item for item in required if item[0].state in ("unresolved", "broken")]
+    if failed:
+        return _no_go(failed)
+    if open_ or not required:
+        return _inconclusive(open_)
+    return Decision(
+        "go",
+        f"{_all(len(required))}: {_list([phrase for _, phrase in required])}.",
+        "Have people read the deciding answers and sign, then roll out in steps and keep watching the same metrics.",
+    )
+
+
+def not_tested(results: Sequence[GateResult]) -> tuple[str, ...]:
+    """Return what a rollout asks about and no gate that decides has looked at."""
+    tested = {result.metric for result in results if result.kind != "inform" and result.state != "broken"}
+    return tuple(text for metric, text in UNTESTED.items() if metric not in tested)
+
+
+def _no_go(failed: Sequence[tuple[GateResult, str]]) -> Decision:
+    titles = _list([result.title for result, _ in failed])
+    return Decision(
+        "no-go",
+        f"Harm is shown by {_list([phrase for _, phrase in failed])}.",
+        f"Do not ship this candidate. Read the deciding answers of {titles}, mend the data or train less, and run again.",
+    )
+
+
+def _inconclusive(open_: Sequence[tuple[GateResult, str]]) -> Decision:
+    if not open_:
+        return Decision(
+            "inconclusive", "The plan has no required gate, so nothing was decided.", "Plan at least one required gate."
+        )
+    steps = [f"{result.title}: {result.resolve}" for result, _ in open_ if result.resolve]
+    return Decision("inconclusive", f"Not decided: {_list([phrase for _, phrase in open_])}.", " ".join(steps))
+
+
+def _all(count: int) -> str:
+    return "The required gate passes" if count == 1 else f"All {count} required gates pass"
+
+
+def _list(phrases: Sequence[str]) -> str:
+    return phrases[0] if len(phrases) == 1 else f"{', '.join(phrases[:-1])} and {phrases[-1]}"

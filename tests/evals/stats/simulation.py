@@ -1,0 +1,102 @@
+"""How often intervals miss the truth: exact sums where outcomes can be listed, seeded simulation elsewhere."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import binom
+
+from evals.stats.interval import Interval
+from evals.stats.paired import paired_rate_difference
+from evals.stats.tango import Limits
+
+Array = NDArray[np.float64]
+Limit = Callable[[int, int, int, float], Limits]
+
+
+class Missed(NamedTuple):
+    """Shares of samples whose interval lies wholly above, or wholly below, the true value."""
+
+    above: float
+    below: float
+
+    @property
+    def coverage(self) -> float:
+        return 1 - self.above - self.below
+
+
+class Discordance(NamedTuple):
+    """Probabilities of the two kinds of pairs that differ."""
+
+    gained: float
+    lost: float
+
+
+def discordance(baseline: float, candidate: float, correlation: float) -> Discordance:
+    """Return the discordant probabilities of two rates, their correlation cut to what the rates allow."""
+    spread = math.sqrt(baseline * (1 - baseline) * candidate * (1 - candidate))
+    both = min(baseline * candidate + correlation * spread, baseline, candidate)
+    return Discordance(candidate - both, baseline - both)
+
+
+def rate_missed(interval: Callable[[int, int], Interval], n: int, rate: float) -> Missed:
+    """Sum over every count of `n` how probably the interval of one rate misses it."""
+    weights = binom.pmf(np.arange(n + 1), n, rate)
+    found = [interval(count, n) for count in range(n + 1)]
+    above = sum(float(w) for w, i in zip(weights, found, strict=True) if i.low > rate)
+    below = sum(float(w) for w, i in zip(weights, found, strict=True) if i.high < rate)
+    return Missed(above, below)
+
+
+def paired_missed(limits: Limit, n: int, truth: Discordance, tail: float) -> Missed:
+    """Sum over every pair of discordant counts how probably the limits of paired rates miss their difference."""
+    difference = truth.gained - truth.lost
+    above = _probability_above(limits, n, truth, difference, tail)
+    return Missed(above, _probability_above(limits, n, Discordance(truth.lost, truth.gained), -difference, tail))
+
+
+def _probability_above(limits: Limit, n: int, truth: Discordance, difference: float, tail: float) -> float:
+    """The lower limit rises with pairs gained and falls with pairs lost, so its boundary is a staircase."""
+    total, least = 0.0, 0
+    lost_low, lost_high = (int(binom.ppf(share, n, truth.lost)) for share in (1e-7, 1 - 1e-7))
+    for lost in range(lost_low, lost_high + 1):
+        while least <= n - lost and limits(least, lost, n, tail).low <= difference + 1e-9:
+            least += 1
+        rate = min(truth.gained / (1 - truth.lost), 1.0) if truth.lost < 1 else 0.0
+        total += float(binom.pmf(lost, n, truth.lost) * binom.sf(least - 1, n - lost, rate))
+    return total
+
+
+def simulate(draw: Callable[[np.random.Generator], Interval], truth: float, repeats: int, seed: int = 1) -> Missed:
+    """Draw `repeats` samples and count the intervals that miss the truth."""
+    rng = np.random.default_rng(seed)
+    found = [draw(rng) for _ in range(repeats)]
+    return Missed(
+        sum(interval.low > truth + 1e-9 for interval in found) / repeats,
+        sum(interval.high < truth - 1e-9 for interval in found) / repeats,
+    )
+
+
+def family_names(sizes: Sequence[int]) -> list[str]:
+    """Name one family for each size and repeat the name for its prompts."""
+    return [f"family {number}" for number, size in enumerate(sizes) for _ in range(size)]
+
+
+def clustered_pairs(truth: Discordance, families: Sequence[str], likeness: float) -> Callable[[np.random.Generator], list[int]]:
+    """Return a sampler of differences -1, 0, 1: with probability `likeness` a prompt copies its family's own draw."""
+    names = np.unique(np.asarray(families), return_inverse=True)[1]
+    edges = np.cumsum([truth.lost, 1 - truth.lost - truth.gained])
+
+    def draw(rng: np.random.Generator) -> list[int]:
+        shared = np.searchsorted(edges, rng.random(names.max() + 1), side="right")[names]
+        own = np.searchsorted(edges, rng.random(len(names)), side="right")
+        return [int(kind) - 1 for kind in np.where(rng.random(len(names)) < likeness, shared, own)]
+
+    return draw
+
+
+def paired_interval(differences: Sequence[int], families: Sequence[str], level: float) -> Interval:
+    """Return the interval of the difference from differences -1, 0, 1."""
+    return paired_rate_difference([d < 0 for d in differences], [d > 0 for d in differences], families, level)
