@@ -84,9 +84,9 @@ def assign(demonstrations: Sequence[Example], pairs: Sequence[Example], needs: N
         prompts = len(counts)
         if needs.judge and counts is with_pairs:
             judge = ceil(JUDGE_SHARE * prompts)
-            evaluated = ceil(JUDGE_EVAL_SHARE * judge)
-            places |= dict.fromkeys(pool.take(evaluated), "judge_eval")
-            places |= dict.fromkeys(pool.take(judge - evaluated), "judge_train")
+            evaluated = pool.take(ceil(JUDGE_EVAL_SHARE * judge))
+            places |= dict.fromkeys(evaluated, "judge_eval")
+            places |= dict.fromkeys(pool.take(judge - len(evaluated)), "judge_train")
         wanted = ceil(needs.target_prompts * prompts / max(1, len(with_pairs) + len(alone)))
         held_out = min(max(ceil(HELD_OUT_SHARE * prompts), wanted), int(LARGEST_HELD_OUT_SHARE * prompts))
         places |= dict.fromkeys(pool.take(held_out), "held_out")

@@ -1,13 +1,12 @@
 """LEAK001: prompts that are learned from and measured on."""
 
 from collections.abc import Collection, Mapping, Sequence
-from itertools import islice
 from typing import Final, NamedTuple
 
-from evals.data.checks.evidence import ROWS_SHOWN, share
-from evals.data.examples import Example, excerpt, plain
+from evals.data.checks.evidence import evidence, share
+from evals.data.examples import Example
 from evals.data.keys import prompt_key
-from reports.records.data import Check, Evidence
+from reports.records.data import Check
 
 LEARNED: Final = ("sft_train", "pairs_train", "judge_train")
 
@@ -53,9 +52,6 @@ def check_leakage(splits: Mapping[str, Sequence[Example]], leaks: Sequence[Leak]
         limit=0.0,
         because=f"{share(len(leaks), learned)} training rows have a prompt that is measured on"
         + (f", in {places}" if leaks else ""),
-        evidence=tuple(
-            Evidence(row=leak.example.number, excerpt=excerpt(f"{leak.example.source}: {plain(leak.example.fields['prompt'])}"))
-            for leak in islice(leaks, ROWS_SHOWN)
-        ),
+        evidence=evidence(leak.example for leak in leaks),
         fix=f"Delete these rows from the training data, or these prompts from {places}." if leaks else "",
     )

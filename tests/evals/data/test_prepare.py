@@ -1,0 +1,247 @@
+"""The data stage: from files to splits and documents, blocked by bad data, the same bytes each time."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from evals.data.load import describe
+from evals.data.prepare import prepare
+from evals.data.splits import read_split
+from reports.errors import BlockedError, DataError, StageError
+from reports.progress import ProgressLog
+from reports.records.data import Check, Checks, Lineage, Profile
+from reports.records.plan import Acceptance, Choice, Method, ModelRef, Plan, StagePlan, SuiteRef
+from reports.records.run import Progress
+from reports.rundir import RunDir
+from tests.evals.data.rows import demonstration, pair, prompt, transcript, write_lines
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> RunDir:
+    """An empty run directory."""
+    return RunDir.create(tmp_path / "runs", "data")
+
+
+def plan_for(
+    model: ModelRef,
+    *sources: Path,
+    methods: Sequence[Method] = ("sft", "dpo"),
+    judge: bool = True,
+    max_length: int | None = None,
+    suites: tuple[SuiteRef, ...] = (),
+    accepted: tuple[Acceptance, ...] = (),
+) -> Plan:
+    """Return a plan that trains a model on files by these methods."""
+
+    def stage(name: str, method: Method) -> StagePlan:
+        return StagePlan(name=name, method=method, choices=(choice("max_length", max_length),))
+
+    return Plan(
+        strategy="sft+dpo",
+        model=model,
+        data=tuple(describe(str(source)) for source in sources),
+        stages=tuple(stage(f"{number}-{method}", method) for number, method in enumerate(methods, start=1)),
+        judge=stage("judge", "reward") if judge else None,
+        suites=suites,
+        gates=(),
+        evaluation=(choice("target_prompts", 40),),
+        accepted=accepted,
+        seed=3,
+    )
+
+
+def choice(name: str, value: int | None) -> Choice:
+    """Return a choice whose origin does not matter here."""
+    return Choice(name=name, value=value, origin="rule", because="test")
+
+
+def write_pairs(folder: Path, count: int = 200, **columns: str) -> Path:
+    """Write pairs of strings, with more columns where wanted."""
+    return write_lines(folder / "pairs.jsonl", [{**pair(number), **columns} for number in range(count)])
+
+
+def write_transcripts(folder: Path, turns: int = 2) -> Path:
+    """Write 150 pairs of transcripts."""
+    return write_lines(folder / "talks.jsonl", [transcript(number, turns) for number in range(150)])
+
+
+def by_code(checks: Checks) -> dict[str, Check]:
+    """Return checks by their code."""
+    return {check.code: check for check in checks.checks}
+
+
+def digests(run: RunDir) -> Mapping[str, str]:
+    """Return the digest of each prepared file."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((run.path / "data").iterdir())}
+
+
+def test_pairs_become_all_splits_and_documents(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    path = write_pairs(tmp_path, format="caption", family="teas")
+    checks = prepare(run, plan_for(base_model, path), ProgressLog(run))
+    lineage, profile = run.read(Lineage), run.read(Profile)
+    assert {split.name: split.rows for split in lineage.splits} == {
+        "sft_train": 120,
+        "sft_eval": 40,
+        "pairs_train": 120,
+        "pairs_eval": 40,
+        "judge_train": 20,
+        "judge_eval": 20,
+        "target": 40,
+    }
+    assert run.read(Checks) == checks
+    assert {code: check.state for code, check in by_code(checks).items()} == {
+        "LEN001": "warn",
+        "EMPTY001": "pass",
+        "PAIR001": "pass",
+        "DUP001": "pass",
+        "TRUNC001": "pass",
+        "PAIR002": "pass",
+        "LEAK001": "pass",
+        "ROWS001": "warn",
+    }
+    assert (lineage.inputs[0].label, lineage.inputs[0].rows, lineage.seed) == ("pairs.jsonl", 200, 3)
+    assert (profile.sources[0].layout, profile.sources[0].rows, profile.sources[0].formats) == (
+        "preference (text)",
+        200,
+        {"caption": 200},
+    )
+    assert profile.sources[0].prompt_tokens is not None
+    assert run.rejected.read_bytes() == b""
+    assert run.read(Progress).done == 200
+    assert set(read_split(run.split("pairs_train"))[0]) == {"prompt", "chosen", "rejected"}
+    assert set(read_split(run.split("sft_train"))[0]) == {"prompt", "completion"}
+    assert "There are no demonstrations: SFT learns from the chosen answers of the pairs." in profile.notes
+
+
+def test_a_second_time_writes_the_same_bytes(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    plan = plan_for(chat_model, write_transcripts(tmp_path), max_length=120)
+    prepare(run, plan, ProgressLog(run))
+    before = digests(run)
+    prepare(run, plan, ProgressLog(run))
+    assert digests(run) == before
+    assert len(before) == 11
+
+
+def test_the_lineage_has_no_gap(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    rows: list[Mapping[str, object]] = [pair(number) for number in range(300)]
+    rows += [pair(1), {**pair(900), "chosen": ""}, {**pair(901), "rejected": pair(901)["chosen"]}, {"prompt": "a"}]
+    rows += [{**pair(902), "chosen": "long " * 300}]
+    path = write_lines(tmp_path / "pairs.jsonl", rows)
+    shown = write_lines(tmp_path / "shown.jsonl", [demonstration(number) for number in range(300)])
+    prepare(run, plan_for(chat_model, path, shown), ProgressLog(run))
+    filters = run.read(Lineage).filters
+    assert all(after.rows_in == before.rows_out for before, after in pairwise(filters))
+    assert {step.name: step.rows_in - step.rows_out for step in filters if step.rows_in > step.rows_out} == {
+        "unusable rows": 1,
+        "empty fields": 1,
+        "identical answers": 1,
+        "exact duplicates": 1,
+        "too long": 1,
+        "reserved for the judge": 60,
+    }
+    assert (filters[0].rows_in, filters[-1].rows_out) == (605, 540)
+    lost = read_split(run.rejected)
+    assert len(lost) == 65
+    assert lost[0] == {"source": "pairs.jsonl", "row": 304, "reason": "'chosen' is missing", "excerpt": "{'prompt': 'a'}"}
+    assert {(row["row"], row["reason"]) for row in lost[1:5]} == {
+        (302, "the prompt or an answer is blank"),
+        (303, "chosen and rejected are the same text"),
+        (301, "repeats an earlier row"),
+        (305, "longer than 256 tokens, even without its older turns"),
+    }
+
+
+def test_transcripts_become_messages_where_the_model_knows_turns(
+    run: RunDir, chat_model: ModelRef, base_model: ModelRef, tmp_path: Path
+) -> None:
+    path = write_transcripts(tmp_path)
+    prepare(run, plan_for(chat_model, path), ProgressLog(run))
+    messages, notes = read_split(run.split("pairs_train"))[0], run.read(Profile).notes
+    assert isinstance(messages["prompt"], list)
+    assert "talks.jsonl: transcripts were parsed into messages; neighbouring turns of one speaker became one." in notes
+    prepare(run, plan_for(base_model, path), ProgressLog(run))
+    text, notes = read_split(run.split("pairs_train"))[0], run.read(Profile).notes
+    assert str(text["prompt"]).endswith("\n\nAssistant:")
+    assert "talks.jsonl: transcripts are kept as text, since the model has no chat template." in notes
+
+
+def test_long_transcripts_lose_their_oldest_turns(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    plan = plan_for(chat_model, write_transcripts(tmp_path, turns=3), max_length=100)
+    checks = by_code(prepare(run, plan, ProgressLog(run)))
+    rows = read_split(run.split("pairs_train"))
+    assert all(isinstance(row["prompt"], list) and len(row["prompt"]) < 5 for row in rows)
+    assert (checks["TRUNC001"].state, checks["TRUNC001"].value) == ("warn", 1.0)
+    assert "150 rows were longer than 100 tokens and lost their oldest turns." in run.read(Profile).notes
+
+
+def test_texts_become_messages_beside_messages(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    asked = [{"question": prompt(number), "answer": f"Number {number}."} for number in range(200, 400)]
+    path = write_lines(tmp_path / "shown.jsonl", asked)
+    prepare(run, plan_for(base_model, write_pairs(tmp_path), path), ProgressLog(run))
+    rows = read_split(run.split("pairs_train")) + read_split(run.split("sft_train"))
+    assert all(isinstance(row["prompt"], list) for row in rows)
+    notes = " ".join(run.read(Profile).notes)
+    assert "pairs.jsonl: strings became one user turn and one assistant turn" in notes
+    assert "no chat template" in notes
+
+
+def test_too_few_rows_are_explained_with_numbers(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    rows: list[Mapping[str, object]] = [{**pair(number), "chosen": "long " * 300} for number in range(200)]
+    path = write_lines(tmp_path / "pairs.jsonl", [*rows, *(pair(number) for number in range(300, 330)), pair(300)])
+    with pytest.raises(DataError) as caught:
+        prepare(run, plan_for(chat_model, path), ProgressLog(run))
+    message = str(caught.value)
+    assert "Of 231 rows read, dropped were: 1 exact duplicates, 200 too long" in message
+    assert "raise max_length" in message
+    assert len(read_split(run.rejected)) == 201
+    assert not run.has(Lineage)
+
+
+def test_changed_data_stop_the_run(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    plan = plan_for(chat_model, write_pairs(tmp_path))
+    write_pairs(tmp_path, count=199)
+    with pytest.raises(StageError, match=r"pairs\.jsonl: the data changed since the plan was made"):
+        prepare(run, plan, ProgressLog(run))
+
+
+def test_a_prompt_of_a_suite_in_the_training_data_blocks_until_accepted(
+    run: RunDir, chat_model: ModelRef, tmp_path: Path
+) -> None:
+    suite = write_lines(
+        tmp_path / "suite.jsonl", [{"id": str(number), "prompt": prompt(number).upper()} for number in range(200)]
+    )
+    suites = (SuiteRef(name="benign", source=str(suite)),)
+    path = write_pairs(tmp_path)
+    with pytest.raises(BlockedError, match=r"LEAK001: .*in suite benign.*--accept LEAK001") as caught:
+        prepare(run, plan_for(chat_model, path, suites=suites), ProgressLog(run))
+    assert caught.value.exit_code == 1
+    assert [check.code for check in run.read(Checks).blockers()] == ["LEAK001"]
+    assert (run.has(Profile), run.has(Lineage), run.split("pairs_train").exists()) == (True, False, False)
+    accepted = (Acceptance(code="LEAK001", because="these prompts are public"),)
+    checks = prepare(run, plan_for(chat_model, path, suites=suites, accepted=accepted), ProgressLog(run))
+    assert (by_code(checks)["LEAK001"].state, by_code(checks)["LEAK001"].accepted_because) == ("fail", "these prompts are public")
+    assert by_code(checks)["DUP001"].accepted_because == ""
+    assert run.has(Lineage)
+
+
+def test_pairs_that_the_tokenizer_makes_equal_block(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    rows = [pair(number) for number in range(300)]
+    rows[:30] = [{**row, "rejected": f"{row['chosen']}</s>"} for row in rows[:30]]
+    with pytest.raises(BlockedError, match=r"PAIR002: .*30 of 300 \(10\.0 %\) pairs.*The tokenizer cannot tell"):
+        prepare(run, plan_for(base_model, write_lines(tmp_path / "pairs.jsonl", rows)), ProgressLog(run))
+
+
+def test_rows_that_no_stage_reads_are_named(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    shown = write_lines(tmp_path / "shown.jsonl", [demonstration(number) for number in range(200)])
+    prepare(run, plan_for(chat_model, write_pairs(tmp_path), shown, methods=("dpo",)), ProgressLog(run))
+    assert "200 demonstrations are not used: no stage of this plan reads them." in run.read(Profile).notes
+    assert not run.split("sft_train").exists()
+    assert len(read_split(run.rejected)) == 200
+
+
+def test_a_method_without_a_split_is_refused(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    with pytest.raises(StageError, match="No data split is made for grpo"):
+        prepare(run, plan_for(chat_model, write_pairs(tmp_path), methods=("grpo",)), ProgressLog(run))
