@@ -14,8 +14,6 @@ ACCENT, QUIET, GOOD, BAD = STYLES["accent"], STYLES["quiet"], STYLES["good"], ST
 NAME_WIDTH: Final = 10
 STRIP: Final = 3
 """Strategies a strip shows."""
-SMALLEST_MOVE: Final = 0.005
-"""A change of P(best) below this is not shown."""
 
 
 def strip(recommendation: Recommendation, width: int) -> Content:
@@ -67,7 +65,7 @@ def reasons(ranked: Ranked, width: int) -> Content:
     """Return the contributions to a strategy's score, the strongest first, each with the name of its rule."""
     lines = [
         hanging(
-            Content.styled(f"{reason.points:+5.1f}  ".replace("-", "−"), GOOD if reason.points >= 0 else BAD),
+            Content.styled(f"{reason.points:+6.2f}  ".replace("-", "−"), GOOD if reason.points >= 0 else BAD),
             Content.assemble((reason.because, ""), (f"  ({words(reason.rule).replace('-', ' ')})", QUIET)),
             width,
         )
@@ -93,9 +91,8 @@ def _move(ranked: Ranked, before: Recommendation | None) -> tuple[str, str]:
         return ("", "")
     old = next((other.p_best for other in before.ranking if other.strategy == ranked.strategy), 0.0)
     moved = ranked.p_best - old
-    if abs(moved) < SMALLEST_MOVE:
-        return ("", "")
-    return (f" {'▲' if moved > 0 else '▼'}{abs(moved) * 100:.0f}", GOOD if moved > 0 else BAD)
+    points = round(abs(moved) * 100)
+    return (f" {'▲' if moved > 0 else '▼'}{points}", GOOD if moved > 0 else BAD) if points else ("", "")
 
 
 def _title(text: str, right: Content | None = None) -> Content:

@@ -41,6 +41,9 @@ class Verbs(Protocol):
     def recommend(self, intake: "Intake") -> "Recommendation":
         """Rank the strategies."""
 
+    def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
+        """Write the decision as one page of Markdown into a new file, and return its path."""
+
     def make_plan(
         self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"
     ) -> "Plan":
@@ -122,6 +125,19 @@ class PipelineVerbs:
         from selector import pipeline
 
         return pipeline.recommend(intake)
+
+    def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
+        """Write the decision record into the working directory, under a name that is free."""
+        from itertools import count
+
+        from reports.rundir import write_text
+        from selector.decision_record import decision_record
+
+        stem = f"decision-{recommendation.strategy.replace('+', '-')}"
+        names = (Path(f"{stem}.md" if number == 1 else f"{stem}-{number}.md") for number in count(1))
+        path = next(path for path in names if not path.exists())
+        write_text(path, decision_record(intake, recommendation))
+        return path
 
     def make_plan(
         self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"

@@ -124,8 +124,8 @@ def clock(seconds: float) -> str:
 
 def percent(share: float) -> str:
     """Return a probability as a whole percentage that is 0 or 100 only where it is."""
-    if 0 < share < 0.005:
+    if 0 < share < 0.01:
         return "<1 %"
-    if 0.995 <= share < 1:
+    if 0.99 < share < 1:
         return ">99 %"
     return f"{share * 100:.0f} %"

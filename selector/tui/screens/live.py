@@ -3,7 +3,6 @@
 import threading
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -11,15 +10,16 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer, RichLog, Static
+from textual.widgets import Footer, Static
 from textual_plotext import PlotextPlot
 
 from reports.errors import TunegateError
 from reports.records.gates import Gates
 from reports.rundir import RunDir
-from selector.tui.following import LOG_LINES, Curves, RunFeed, View
-from selector.tui.live_text import outcome, progress_line, stage_column, stage_strip, tone_of
+from selector.tui.following import Curves, RunFeed, View
+from selector.tui.live_text import outcome, progress_line, stage_column, stage_strip
 from selector.tui.plots import caption, charts_with_points, draw, legend
+from selector.tui.widgets.run_log import RunLog
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STATUSES, STRATEGIES, STYLES
 
@@ -73,13 +73,14 @@ class LiveScreen(Screen[None]):
                 with Horizontal(id="plots"):
                     for _ in range(MOST_PLOTS):
                         yield PlotextPlot(classes="plot")
-                yield RichLog(id="log", max_lines=LOG_LINES, wrap=True, min_width=20)
+                yield RunLog(id="log")
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
         """Begin to follow."""
-        self.query_one("#log").focus()
-        self.query_one("#log").border_title = "Log"
+        log = self.query_one(RunLog)
+        log.border_title = "Log"
+        log.focus()
         self.follow()
 
     def on_unmount(self) -> None:
@@ -111,15 +112,9 @@ class LiveScreen(Screen[None]):
         width = progress.content_size.width
         final = outcome(view, str(self._run.path))
         progress.update(final or progress_line(view, width))
-        self._write_log(view.lines)
+        self.query_one(RunLog).add(view.lines)
         self._draw_curves()
         self.refresh_bindings()
-
-    def _write_log(self, lines: tuple[str, ...]) -> None:
-        log = self.query_one("#log", RichLog)
-        for line in lines:
-            tone = tone_of(line)
-            log.write(Text(line, style=self.app.theme_variables[tone] if tone else ""))
 
     def _draw_curves(self) -> None:
         curves = self._chosen_curves()

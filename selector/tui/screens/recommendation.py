@@ -12,7 +12,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
 
 from reports.records.recommendation import Ranked, Recommendation
-from reports.wording import words
 from selector.tui.columns import Column
 from selector.tui.drawing import share_bar
 from selector.tui.ranking import axis_line, confidence, reasons
@@ -44,6 +43,7 @@ class RecommendationScreen(Screen[None]):
     BINDINGS: ClassVar = [
         Binding("p", "plan", "Plan", id="recommendation.plan", tooltip="Turn the strategy under the cursor into a plan."),
         Binding("w", "what_if", "What if", id="recommendation.what_if", tooltip="Change an answer and see the ranking move."),
+        Binding("e", "export", "Export", id="recommendation.export", tooltip="Write the decision as one page of Markdown."),
         Binding("left", "tab(-1)", "Tabs", show=False, id="recommendation.tab_before", priority=True),
         Binding("right", "tab(1)", "Tabs", key_display="← →", id="recommendation.tab_after", priority=True),
         Binding("escape", "app.pop_screen", "Back", id="recommendation.back", tooltip="Back to the scorecard."),
@@ -110,6 +110,14 @@ class RecommendationScreen(Screen[None]):
         """Go back to the answers, where the ranking follows every change."""
         self.app.pop_screen()
 
+    def action_export(self) -> None:
+        """Write the decision record."""
+        intake = self._scorecard.intake()
+        self.app.attempt(
+            lambda: self.app.verbs.export_decision(intake, self._recommendation),
+            lambda path: self.notify(f"Written to {path}.", title="Decision record", markup=False),
+        )
+
     def action_tab(self, by: int) -> None:
         """Show the tab before or after, ready to be scrolled."""
         tabs = self.query_one(TabbedContent)
@@ -133,8 +141,6 @@ def axes(recommendation: Recommendation, width: int) -> Content:
     lines.append(_pair("Safety", f"class {recommendation.safety_class}", width))
     if recommendation.required_signoffs:
         lines.append(_pair("Sign-off", ", ".join(recommendation.required_signoffs), width))
-    if recommendation.unknown:
-        lines.append(_pair("Not known", ", ".join(words(name) for name in recommendation.unknown), width))
     return Content("\n").join(lines)
 
 

@@ -42,7 +42,7 @@ class ReportScreen(ModalScreen[None]):
         """Try to open the report."""
         self.query_one("#copy").focus()
         if not self._path.is_file():
-            self._say("· Not written yet: it is the last stage of a run.")
+            self._say("· Not written yet: it is the last stage of a run. `tunegate report RUN` writes it from what there is.")
             return
         self._say("● Opening …")
         self.app.attempt(lambda: self.app.verbs.open_path(self._path), self._opened, self._failed)

@@ -77,6 +77,10 @@ class FakeVerbs:
         ranking = sorted((_with_share(ranked, share) for ranked in found.ranking), key=lambda ranked: -ranked.p_best)
         return replace(found, ranking=tuple(ranking), strategy=ranking[0].strategy)
 
+    def export_decision(self, intake: Intake, recommendation: Recommendation) -> Path:
+        self._called("export_decision")
+        return self.root / "decision-sft.md"
+
     def make_plan(
         self, intake: Intake, recommendation: Recommendation, sources: Sequence[str], model: str, strategy: Strategy
     ) -> Plan:
