@@ -153,5 +153,5 @@ def _unknown_columns(rows: Sequence[SourceRow], label: str) -> str:
     return (
         f"{label}:{first.number}: the columns are {', '.join(map(repr, seen[:SEEN_COLUMNS])) or 'none'}{more} "
         f"({kinds or 'no values'}), and no row has an accepted layout. Accepted are {accepted_columns()}; "
-        f"each as strings or as lists of messages. Rename the columns, for example {EXAMPLE}"
+        f"each as strings or as lists of messages. Rename the columns (a CSV file needs a header line), for example {EXAMPLE}"
     )
