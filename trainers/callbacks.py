@@ -1,0 +1,134 @@
+"""What happens beside the training loop: metrics, progress, checkpoints, alarms and stop requests, all in files."""
+
+import math
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from reports.progress import ProgressLog
+from reports.records.plan import StagePlan
+from reports.records.run import MetricPoint
+from reports.rundir import RunDir
+from trainers.checkpoints import mark_complete
+
+if TYPE_CHECKING:
+    from transformers import TrainerCallback
+
+UNLOGGED: Final = frozenset({"epoch", "step", "num_tokens", "eval_num_tokens", "total_flos"})
+RENAMED: Final = {"num_input_tokens_seen": "tokens"}
+
+
+def stage_label(name: str) -> str:
+    """Return how run.json and the events name a training stage: `train/1-sft`, `judge`."""
+    return name if name == "judge" else f"train/{name}"
+
+
+class StageWatch:
+    """Writes down what a trainer does, and knows when it has to stop; plain Python, so that it is tested without one."""
+
+    def __init__(self, run: RunDir, stage: StagePlan, title: str, progress: ProgressLog) -> None:
+        self.interrupted_at: int | None = None
+        """Step of the checkpoint after which a stop request ended the training."""
+        self.diverged = ""
+        """What made further training senseless; empty while all is well."""
+        self.tokens_before = 0
+        """Tokens that attempts before this one had trained on."""
+        self.seconds = math.nan
+        """Wall time of the training loop in this attempt, evaluations included."""
+        self._run = run
+        self._label = stage_label(stage.name)
+        self._title = title
+        self._metrics = run.stage_metrics(stage.name)
+        self._progress = progress
+        self._began = time.monotonic()
+        self._point: MetricPoint | None = None
+        self._alarmed: set[str] = set()
+
+    def begun(self, step: int, max_steps: int, tokens: int) -> None:
+        """Start bar and clock; after a resume they start where the checkpoint was."""
+        self._began = time.monotonic()
+        self.tokens_before = tokens
+        self._progress.begin(self._label, f"Training {self._title}", max_steps, "steps")
+        self._progress.advance(step)
+
+    def ended(self) -> None:
+        """Stop the clock."""
+        self.seconds = time.monotonic() - self._began
+
+    def stepped(self, step: int, max_steps: int) -> bool:
+        """Move the bar and say whether a stop was requested; the last step is finished all the same."""
+        self._progress.advance(step)
+        if step >= max_steps or not self._run.stop_file.exists():
+            return False
+        self.interrupted_at = step
+        return True
+
+    def logged(self, step: int, epoch: float | None, values: Mapping[str, float]) -> bool:
+        """Write a metric point and say whether training may go on.
+
+        Two logs of one step, training and evaluation, end in one point that holds both.
+        """
+        kept = {RENAMED.get(name, name): float(value) for name, value in values.items() if is_kept(name)}
+        for name, value in kept.items():
+            if not math.isfinite(value):
+                self._alarm(name, value, step)
+        point = {name: value if math.isfinite(value) else None for name, value in kept.items()}
+        if self._point is not None and self._point.step == step:
+            point = {**self._point.values, **point}
+        seconds = round(time.monotonic() - self._began, 3)
+        self._point = MetricPoint(step=step, epoch=epoch, seconds=seconds, values=point)
+        self._metrics.append(self._point)
+        return not self.diverged
+
+    def saved(self, step: int, checkpoint: Path) -> None:
+        """Complete a checkpoint and tell it."""
+        mark_complete(checkpoint)
+        self._run.log_event("checkpoint_saved", f"Checkpoint at step {step}.", stage=self._label, step=step)
+
+    def _alarm(self, name: str, value: float, step: int) -> None:
+        if name in {"loss", "eval_loss"}:
+            self.diverged = f"{name} became {value} at step {step}"
+        if name not in self._alarmed:
+            self._alarmed.add(name)
+            self._run.log_event("alarm", f"{name} became {value} at step {step}.", stage=self._label, metric=name, step=step)
+
+
+def trainer_callback(watch: StageWatch) -> "TrainerCallback":
+    """Return the callback that connects a watch with a trainer."""
+    from transformers import TrainerCallback
+
+    class StageCallback(TrainerCallback):  # type: ignore[misc]  # transformers has no types here
+        """Passes events on, and turns the watch's answers into the trainer's control flags."""
+
+        def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.begun(state.global_step, state.max_steps, state.num_input_tokens_seen)
+
+        def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.ended()
+
+        def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            if watch.stepped(state.global_step, state.max_steps):
+                control.should_training_stop = control.should_save = True
+            is_last = state.global_step >= state.max_steps
+            # Nothing is left to resume after the last step, and a trainer resumed there might take one more.
+            control.should_save = control.should_save and not is_last
+            # A window of averaged losses must not span a checkpoint, or a resumed run would log other means.
+            control.should_log = control.should_log or control.should_save or is_last
+
+        def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, float], **_: Any) -> None:
+            if "train_loss" in logs:
+                return
+            if not watch.logged(state.global_step, state.epoch, logs):
+                control.should_training_stop = True
+                control.should_save = control.should_evaluate = False
+
+        def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.saved(state.global_step, Path(args.output_dir) / f"checkpoint-{state.global_step}")
+
+    return StageCallback()
+
+
+def is_kept(name: str) -> bool:
+    """Say whether a logged value tells about the training; clocks and counters of the trainer do not."""
+    return name not in UNLOGGED and not name.endswith(("_runtime", "_per_second"))

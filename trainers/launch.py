@@ -1,0 +1,171 @@
+"""The process that works on a run: `python -P -m trainers.launch RUN` walks its steps from where they stand."""
+
+import faulthandler
+import fcntl
+import logging
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+
+from reports.errors import VERDICT_EXITS, InterruptedRunError, StageError, TunegateError, UsageError
+from reports.processes import is_running, this_process
+from reports.progress import ProgressLog
+from reports.records.gates import Gates
+from reports.records.plan import Plan
+from reports.records.run import ProcessRecord, RunRecord
+from reports.rundir import RunDir, now
+from trainers.failures import explain
+from trainers.steps import Step, steps_of
+
+QUIET = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "TQDM_DISABLE": "1",
+}
+"""What libraries are asked to leave out, unless the environment says otherwise: the log is read by people."""
+
+log = logging.getLogger("tunegate")
+
+
+def main(argv: Sequence[str]) -> int:
+    """Work on the run directory named by the only argument, and return the exit code of its verdict or its error."""
+    try:
+        if len(argv) != 1:
+            raise UsageError("usage: python -P -m trainers.launch RUN, where RUN is a run directory.")
+        run = RunDir.open(Path(argv[0]))
+        with claimed(run), stopping_on_signals(run):
+            return work(run)
+    except TunegateError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return error.exit_code
+
+
+def work(run: RunDir) -> int:
+    """Walk the steps of a claimed run; whatever happens ends in run.json, in an event, and in the exit code."""
+    plan: Plan | None = None
+    _begin(run)
+    try:
+        plan = run.read(Plan)
+        verify_model(plan)
+        walk(run, steps_of(run, plan, ProgressLog(run)))
+        return VERDICT_EXITS[run.read(Gates).verdict]
+    except KeyboardInterrupt:
+        failure: TunegateError = InterruptedRunError("Stopped at once. `tunegate run RUN` continues from the newest checkpoint.")
+    except Exception as error:
+        if not isinstance(error, TunegateError):
+            log.exception("The run ended by an error.")
+        record = run.read(RunRecord)
+        failure = explain(error, record.stage or "start", plan, run.log(record.attempt))
+    _fail(run, failure)
+    raise failure
+
+
+def walk(run: RunDir, steps: Sequence[Step]) -> None:
+    """Do the steps that are not done yet, in order; InterruptedRunError between two of them when a stop is requested."""
+    for step in steps:
+        if step.is_done():
+            continue
+        if run.stop_file.exists():
+            raise InterruptedRunError(f"Stopped on request before {step.name}. Continue with `tunegate run RUN`.")
+        run.update(stage=step.name)
+        run.log_event("stage_started", stage=step.name)
+        began = time.monotonic()
+        step.do()
+        seconds = round(time.monotonic() - began, 3)
+        run.update(seconds={**run.read(RunRecord).seconds, step.name: seconds})
+        run.log_event("stage_finished", stage=step.name, seconds=seconds)
+    run.log_event("run_finished", verdict=run.read(RunRecord).verdict)
+
+
+def verify_model(plan: Plan) -> None:
+    """Raise StageError when the base model is not the one the plan was made for; MissingError when it is gone."""
+    from evals.model_source import inspect_model
+
+    found = inspect_model(plan.model.name)
+    if found.digest != plan.model.digest:
+        raise StageError(
+            f"{plan.model.label}: the base model changed since this run was planned (its digest was {plan.model.digest[:12]}, "
+            f"now it is {found.digest[:12]}), so figures from before and after would not belong together. "
+            "Put the former model back, or start a new run."
+        )
+
+
+@contextmanager
+def claimed(run: RunDir) -> Iterator[None]:
+    """Keep every other process off the run until the block ends; UsageError where one works on it already."""
+    folder = os.open(run.path, os.O_RDONLY)
+    try:
+        if not _is_free(run, folder):
+            raise UsageError(
+                f"{run.path}: a process works on this run already. Follow it with `tunegate watch {run.path}`, "
+                f"or stop it with `tunegate stop {run.path}`."
+            )
+        yield
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def stopping_on_signals(run: RunDir) -> Iterator[None]:
+    """Turn the first SIGINT or SIGTERM into a stop request; the next one ends the process at once."""
+    watched = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in watched}
+
+    def request_stop(_number: int, _frame: FrameType | None) -> None:
+        run.stop_file.touch()
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    run.stop_file.unlink(missing_ok=True)
+    for number in watched:
+        signal.signal(number, request_stop)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _is_free(run: RunDir, folder: int) -> bool:
+    """Lock the run's folder for this process; the system gives the lock back however the process ends."""
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    other = run.read(ProcessRecord) if run.has(ProcessRecord) else None
+    return other is None or other.pid == os.getpid() or not is_running(other)
+
+
+def _begin(run: RunDir) -> None:
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(capture=True)
+    attempt = run.read(RunRecord).attempt + 1
+    run.write(this_process(attempt))
+    run.update(status="running", attempt=attempt, error=None, finished_at=None)
+    run.log_event("run_started" if attempt == 1 else "run_resumed", attempt=attempt)
+
+
+def _fail(run: RunDir, failure: TunegateError) -> None:
+    """Write down how the run ended, and let the report tell it too."""
+    stopped = isinstance(failure, InterruptedRunError)
+    record = run.update(status="stopped" if stopped else "failed", error=str(failure), finished_at=now())
+    run.log_event("run_stopped" if stopped else "run_failed", str(failure), stage=record.stage)
+    try:
+        from reports.html import write_report
+
+        write_report(run)
+    except Exception as error:
+        log.exception("The report could not be written.")
+        run.log_event("warning", f"The report of the ended run could not be written ({type(error).__name__}: {error}).")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

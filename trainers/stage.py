@@ -1,0 +1,175 @@
+"""What every training stage shares: rows, configuration, the run of the trainer, and the figures it ends with."""
+
+import difflib
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from reports.errors import DataError, InterruptedRunError, StageError, UsageError
+from reports.progress import ProgressLog
+from reports.records.intake import Value
+from reports.records.plan import Plan, StagePlan
+from reports.records.run import StageResult
+from reports.rundir import RunDir
+from trainers.adapters import ADAPTER, LORA_OPTIONS
+from trainers.callbacks import StageWatch, stage_label, trainer_callback
+from trainers.checkpoints import KEPT, drop_all, drop_incomplete, newest_checkpoint
+from trainers.figures import final_figures
+from trainers.methods import METHODS
+from trainers.preflight import check_trainer
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+    from transformers import PreTrainedTokenizerBase
+
+RENAMED_OPTIONS: Final = {"gradient_checkpointing": "activation_checkpointing"}
+
+Config = TypeVar("Config")
+Build = Callable[[RunDir, Plan, StagePlan], Any]
+Figures = Callable[[Any], dict[str, float | None]]
+
+
+def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, **own: Value) -> Config:
+    """Return TRL's configuration of a stage: what tunegate sets, then `own`, then the choices of the plan.
+
+    Raises UsageError for an option that TRL does not have, naming the nearest, or a value that it refuses.
+    """
+    chosen = {name: value for name, value in stage.values().items() if name not in LORA_OPTIONS}
+    known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # TRL's configurations are dataclasses
+    for name in chosen.keys() - set(known):
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
+        hint = f" The nearest is '{near[0]}'." if near else ""
+        raise UsageError(f"{stage.name}: {kind.__name__} has no option '{name}'.{hint} Change the plan with --set.")
+    try:
+        return kind(**{**_settings(run, plan, stage), **own, **_resolved(chosen)})
+    except (ValueError, TypeError) as error:
+        raise UsageError(f"{stage.name}: {kind.__name__} refuses the options of the plan ({error}).") from error
+
+
+def load_rows(run: RunDir, split: str) -> "Dataset | None":
+    """Return a prepared split as a data set, None where it is absent or empty."""
+    from datasets import Dataset
+
+    from evals.data.splits import read_split
+
+    path = run.split(split)
+    rows = read_split(path) if path.is_file() else []
+    return Dataset.from_list(rows) if rows else None
+
+
+def load_splits(run: RunDir, stage: StagePlan) -> "tuple[Dataset, Dataset | None]":
+    """Return the rows to train on and, where there are some, the held-out ones; DataError without the former."""
+    needs = METHODS[stage.method]
+    rows = load_rows(run, needs.train_split)
+    if rows is None:
+        raise DataError(f"{stage.name}: the split {needs.train_split} is empty, so {needs.title} has nothing to learn from.")
+    return rows, load_rows(run, needs.eval_split)
+
+
+def load_tokenizer(plan: Plan, rows: "Dataset") -> "PreTrainedTokenizerBase":
+    """Load the tokenizer by the rules that measuring uses too."""
+    from evals.models import load_tokenizer as load
+
+    return load(plan.model, messages=not isinstance(rows[0]["prompt"], str)).tokenizer
+
+
+def run_stage(
+    run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog, build: Build, figures: Figures | None = None
+) -> StageResult:
+    """Train one stage from its newest complete checkpoint to its end, save what it learned, and write its result.
+
+    Args:
+        build: makes the trainer.
+        figures: measures, with the trained trainer, what its log does not hold.
+
+    Raises:
+        InterruptedRunError: a stop was requested; a checkpoint is on disk.
+        StageError: the loss stopped being a number.
+    """
+    import transformers
+
+    began = time.monotonic()
+    folder = run.checkpoints(stage.name)
+    drop_incomplete(folder)
+    checkpoint = newest_checkpoint(folder)
+    transformers.set_seed(plan.seed)
+    trainer = build(run, plan, stage)
+    check_trainer(run, stage, trainer)
+    watch = StageWatch(run, stage, METHODS[stage.method].title, progress)
+    trainer.remove_callback(transformers.PrinterCallback)
+    trainer.add_callback(trainer_callback(watch))
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    _raise_if_stopped(watch, stage, trainer.state.max_steps, trainer.args.learning_rate)
+    save_trained(trainer, run.adapter(stage.name))
+    result = StageResult(
+        stage=stage.name,
+        method=stage.method,
+        steps=trainer.state.global_step,
+        seconds=round(time.monotonic() - began, 3),
+        values=final_figures(trainer, watch) | (figures(trainer) if figures else {}),
+    )
+    run.finish_stage(result)
+    drop_all(folder)
+    return result
+
+
+def save_trained(trainer: Any, folder: Path) -> None:
+    """Save the trained adapter (never TRL's frozen copy), or all weights, with the tokenizer; safetensors only."""
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(model, "peft_config"):
+        model.save_pretrained(str(folder), selected_adapters=[ADAPTER])
+    else:
+        model.save_pretrained(str(folder))
+    trainer.processing_class.save_pretrained(str(folder))
+    (folder / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card, with the path of the base
+
+
+def _settings(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
+    import torch
+
+    gpu = torch.cuda.is_available()
+    held_out = run.split(METHODS[stage.method].eval_split)
+    watched = held_out.is_file() and held_out.stat().st_size > 0
+    folder = run.checkpoints(stage.name)
+    return {
+        "output_dir": str(folder),
+        "seed": plan.seed,
+        "data_seed": plan.seed,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "save_strategy": "steps",
+        "save_total_limit": KEPT,
+        "eval_strategy": "steps" if watched else "no",
+        "eval_on_start": watched and newest_checkpoint(folder) is None,
+        "per_device_eval_batch_size": stage.values().get("per_device_train_batch_size", 8),
+        "logging_nan_inf_filter": False,
+        "include_num_input_tokens_seen": "non_padding",
+        "dataloader_pin_memory": gpu,
+        "use_cpu": not gpu,
+    }
+
+
+def _resolved(chosen: Mapping[str, Value]) -> dict[str, Value]:
+    """Decide on this machine what the plan leaves to it, and use the new name where transformers warns of the old one."""
+    import torch
+
+    resolved = {RENAMED_OPTIONS.get(name, name): value for name, value in chosen.items()}
+    if resolved.get("bf16") == "auto":
+        resolved["bf16"] = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
+    return resolved
+
+
+def _raise_if_stopped(watch: StageWatch, stage: StagePlan, steps: int, rate: Value) -> None:
+    label = stage_label(stage.name)
+    if watch.diverged:
+        raise StageError(
+            f"{label}: {watch.diverged}, so training was stopped. Continued from here it would end the same way; start a run "
+            f"with a lower learning rate (it was {rate}) or a smaller max_grad_norm, and look at the rows for odd ones."
+        )
+    if watch.interrupted_at is not None:
+        raise InterruptedRunError(
+            f"{label}: stopped on request at step {watch.interrupted_at} of {steps}; a checkpoint is on disk. "
+            "Continue with `tunegate run RUN`."
+        )
