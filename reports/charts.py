@@ -61,7 +61,7 @@ def ranking_figure(recommendation: Recommendation) -> Figure:
         x=alt.X("p:Q", scale=alt.Scale(domain=[0, 1]), axis=None),
     )
     chart = alt.layer(
-        base.mark_bar(color=COLOURS["accent"], height=14, cornerRadiusEnd=2),
+        base.mark_bar(color=COLOURS["accent"], height=14),
         base.mark_text(align="left", dx=6, fontSize=12, color=COLOURS["ink"]).encode(text="text:N"),
     ).properties(width=330, height=32 * len(rows))
     title = "Probability of being the best strategy"
@@ -78,7 +78,7 @@ def ranking_figure(recommendation: Recommendation) -> Figure:
 def gates_figure(results: Sequence[GateResult]) -> Figure:
     """Return the intervals of all gates, each on the scale of its own margin so that different units can share a plot."""
     title = "Every gate's interval against its margin"
-    description = "; ".join(f"{visible(gate.title)}: {state_of(gate)}" for gate in results)
+    description = "; ".join(f"{gate.title}: {state_of(gate)}" for gate in results)
     return Figure(
         title=title,
         description=f"{description}.",
@@ -160,7 +160,7 @@ def _gate_row(position: int, gate: GateResult) -> dict[str, Any]:
         "title": title,
         "state": state,
         "text": f"{SIGNS[state]} {state}",
-        "figure": _value(gate),
+        "figure": visible(_value(gate)),
     }
     return row if place is None else {**row, **place._asdict()}
 

@@ -32,7 +32,8 @@ def curve_figures(stage: str, points: Sequence[MetricPoint]) -> list[Figure]:
         }
         lines = {name: line for name, line in lines.items() if line}
         if lines:
-            figures.append(_curve(f"{stage}: {title.lower()}", f"c{len(stage)}{stage}{metric}", unit, lines))
+            figure = _curve(f"{stage}: {title.lower()}", f"c{len(stage)}{stage}{metric}", unit, lines)
+            figures.append(figure._replace(note=_gaps(points, metric)))
     return figures
 
 
@@ -100,6 +101,12 @@ def _thinning(lines: dict[str, list[tuple[int, float]]]) -> str:
         return ""
     drawn = f"The curve draws the extremes of {longest:,} points. " if longest > MOST_POINTS else ""
     return f"{drawn}The table lists at most {LISTED_POINTS} of {longest:,} points; the run directory holds all of them."
+
+
+def _gaps(points: Sequence[MetricPoint], metric: str) -> str:
+    logged = [point.values[name] for point in points for name in (metric, f"eval_{metric}") if name in point.values]
+    lost = sum(1 for value in logged if value is None or not math.isfinite(value))
+    return f"{lost} of {len(logged)} logged values were no finite number and are not drawn." if lost else ""
 
 
 def _short(value: float | None) -> str:

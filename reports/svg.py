@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from markupsafe import Markup
 
+from reports.wording import visible
+
 if TYPE_CHECKING:
     import altair
 
@@ -98,10 +100,13 @@ def adapt(svg: str, key: str, title: str, description: str) -> str:
     """Give an SVG unique ids, the page's colours, and a title and description for those who cannot see it."""
     svg = re.sub(r' (?:aria-[a-z]+|role|xmlns:xlink|version|font-family|class|pointer-events)="[^"]*"| opacity="1"', "", svg)
     svg = re.sub(r'<path d="(?:M0,0h[\d.]+v[\d.]+h-?[\d.]+Z)?"(?: display="none")?/>', "", svg)
-    svg = re.sub(r'\bid="([^"]+)"', rf'id="{key}-\1"', svg)
-    svg = re.sub(r"url\(['\"]?#([^)'\"]+)['\"]?\)", rf"url(#{key}-\1)", svg)
+    for position, name in enumerate(re.findall(r' id="([^"]+)"', svg)):
+        svg = svg.replace(f' id="{name}"', f' id="chart-{key}-{position}"').replace(
+            f"url(#{name})", f"url(#chart-{key}-{position})"
+        )
     for name, stand_in in COLOURS.items():
         svg = svg.replace(stand_in, "currentColor" if name == "ink" else f"var(--{name})")
-    names = f'role="img" aria-labelledby="{key}-title {key}-desc"'
-    label = f'<title id="{key}-title">{escape(title)}</title><desc id="{key}-desc">{escape(description)}</desc>'
+    names = f'role="img" aria-labelledby="chart-{key}-title chart-{key}-desc"'
+    label = f'<title id="chart-{key}-title">{escape(visible(title))}</title>'
+    label += f'<desc id="chart-{key}-desc">{escape(visible(description))}</desc>'
     return re.sub(r"<svg([^>]*)>", lambda found: f"<svg{found[1]} {names}>{label}", svg, count=1)
