@@ -35,7 +35,7 @@ class TunegateApp(App[None]):
     """Asks, recommends, starts and watches; what it starts goes on without it."""
 
     TITLE = "tunegate"
-    CSS_PATH = "app.tcss"
+    CSS_PATH = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - textual declares it as an instance variable
     BINDINGS: ClassVar = [
         Binding("f1", "help", "Help", id="app.help", tooltip="Explain this screen."),

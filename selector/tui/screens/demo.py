@@ -33,6 +33,7 @@ class DemoScreen(ModalScreen[None]):
     """A bar; leaving breaks the preparation off and starts nothing."""
 
     app: "TunegateApp"
+    CSS_PATH = "fields.tcss"
     BINDINGS: ClassVar = [Binding("escape", "leave", "Cancel", id="demo.cancel")]
 
     def __init__(self) -> None:

@@ -16,6 +16,7 @@ HELP_FOLDER = Path(__file__).parents[1] / "help"
 class ConfirmScreen(ModalScreen[bool]):
     """A question with yes and no; escape is no."""
 
+    CSS_PATH = "fields.tcss"
     BINDINGS: ClassVar = [
         Binding("y", "answer(True)", "Yes", id="confirm.yes"),
         Binding("n,escape", "answer(False)", "No", id="confirm.no"),
@@ -51,6 +52,7 @@ class ConfirmScreen(ModalScreen[bool]):
 class FailureScreen(ModalScreen[None]):
     """What went wrong, in words."""
 
+    CSS_PATH = "fields.tcss"
     BINDINGS: ClassVar = [Binding("escape,enter", "close", "Close", id="failure.close")]
 
     def __init__(self, title: str, text: str) -> None:
@@ -82,6 +84,7 @@ class FailureScreen(ModalScreen[None]):
 class HelpScreen(ModalScreen[None]):
     """The help page of a screen."""
 
+    CSS_PATH = "fields.tcss"
     BINDINGS: ClassVar = [Binding("escape,f1,q", "close", "Close", id="help.close")]
 
     def __init__(self, page: str) -> None:

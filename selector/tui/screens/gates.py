@@ -42,6 +42,7 @@ class GatesScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "gates"
+    CSS_PATH: ClassVar = ["fields.tcss", "watch.tcss"]
     BINDINGS: ClassVar = [
         Binding("o", "report", "Report", id="gates.report", tooltip="Open the report, or see where it is."),
         Binding("t", "training", "Training", id="gates.training", tooltip="See the stages, curves and log of the run."),

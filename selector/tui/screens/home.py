@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Center, Middle, Vertical
+from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Button, Footer, OptionList, Static
+from textual.widgets import Footer, OptionList, Static
 
 from selector.tui.columns import Column
 from selector.tui.widgets.table import Row, Table
@@ -29,9 +29,11 @@ COLUMNS = (
     Column("Age", 6, align="right"),
     Column("Title", 30, grows=True, drop=1),
 )
-WELCOME = Content.assemble(
-    ("Decide how to tune a model, do it,\nand prove whether the result may ship.\n\n", "bold"),
-    ("No runs yet. Answer a scorecard to get advice,\nor watch the whole job on a small built-in model.", STYLES["quiet"]),
+WELCOME = Content.from_markup(
+    "[b]Decide how to tune a model, do it,\nand prove whether the result may ship.[/b]\n\n"
+    "[$foreground-muted]There are no runs here yet.[/]\n\n"
+    "[@click=app.new_scorecard]n  New scorecard[/]  [$foreground-muted]questions, then advice[/]\n"
+    "[@click=app.start_demo]d  Demo[/]           [$foreground-muted]the whole job, on a small model[/]"
 )
 
 
@@ -54,6 +56,7 @@ class HomeScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "home"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("n", "app.new_scorecard", "New", id="home.new", tooltip="Answer a new scorecard and get a recommendation."),
         Binding("d", "app.start_demo", "Demo", id="home.demo", tooltip="Run the whole job on the built-in model and data."),
@@ -63,10 +66,8 @@ class HomeScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Make the table, and the invitation that stands in for it while there are no runs."""
         yield TitleBar("Runs")
-        with Middle(id="welcome"), Center(), Vertical(id="invitation"):
-            yield Static(WELCOME)
-            yield Button("New scorecard  n", id="begin", variant="primary", compact=True)
-            yield Button("Watch the demo  d", id="demo", compact=True)
+        with Vertical(id="welcome"):
+            yield Static(WELCOME, id="invitation")
         yield Table(COLUMNS, id="runs", rows=RunList)
         yield Static(id="run-note")
         yield Footer(show_command_palette=False)
@@ -92,9 +93,7 @@ class HomeScreen(Screen[None]):
         self.set_class(bool(message.runs), "-filled")
         table = self.query_one(Table)
         table.show([self._row(run) for run in message.runs])
-        if not message.runs:
-            self.query_one("#begin").focus()
-        elif self.focused is None or not self.focused.display or self.focused.id in ("begin", "demo"):
+        if message.runs and self.focused is None:
             table.list.focus()
 
     def _row(self, run: "Overview") -> Row:
@@ -119,11 +118,3 @@ class HomeScreen(Screen[None]):
     @on(Table.Chosen)
     def _open(self, event: Table.Chosen) -> None:
         self.app.open_run(event.row)
-
-    @on(Button.Pressed, "#begin")
-    async def _begin(self) -> None:
-        await self.run_action("app.new_scorecard")
-
-    @on(Button.Pressed, "#demo")
-    async def _demo(self) -> None:
-        await self.run_action("app.start_demo")

@@ -44,6 +44,7 @@ class LiveScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "live"
+    CSS_PATH: ClassVar = ["fields.tcss", "watch.tcss"]
     BINDINGS: ClassVar = [
         Binding("s", "stop", "Stop", id="run.stop", tooltip="Save a checkpoint and stop; the run can be continued."),
         Binding("c", "resume", "Continue", id="run.continue", tooltip="Go on from the last checkpoint."),

@@ -32,6 +32,7 @@ class PlanScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "plan"
+    CSS_PATH: ClassVar = ["fields.tcss", "decide.tcss"]
     BINDINGS: ClassVar = [
         Binding("s", "start", "Start", id="plan.start", tooltip="Fix the plan and start the run."),
         Binding("down,j", "app.focus_next", "Down", show=False, id="plan.down"),

@@ -40,6 +40,7 @@ class RecommendationScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "recommendation"
+    CSS_PATH: ClassVar = ["fields.tcss", "decide.tcss"]
     BINDINGS: ClassVar = [
         Binding("p", "plan", "Plan", id="recommendation.plan", tooltip="Turn the strategy under the cursor into a plan."),
         Binding("w", "what_if", "What if", id="recommendation.what_if", tooltip="Change an answer and see the ranking move."),

@@ -19,6 +19,7 @@ class ReportScreen(ModalScreen[None]):
     """A path to copy, after an attempt to open it."""
 
     app: "TunegateApp"
+    CSS_PATH = "fields.tcss"
     BINDINGS: ClassVar = [
         Binding("c", "copy", "Copy path", id="report.copy"),
         Binding("escape,q", "close", "Close", id="report.close"),

@@ -48,6 +48,7 @@ class ScorecardScreen(Screen[None]):
 
     app: "TunegateApp"
     HELP: ClassVar = "scorecard"
+    CSS_PATH: ClassVar = ["fields.tcss", "decide.tcss"]
     BINDINGS: ClassVar = [
         Binding("ctrl+n", "next", "Next", id="scorecard.next", tooltip="Go to the next step.", priority=True),
         Binding("escape", "back", "Back", id="scorecard.back", tooltip="Go to the step before; answers stay."),
