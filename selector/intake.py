@@ -143,9 +143,8 @@ def _read_fact(name: object, entry: object) -> Fact:
         return make_fact(question.name, _scalar(question, entry), "asked")
     unknown = set(entry) - {"name", *FACT_FIELDS}
     if unknown or entry.get("name", name) != name:
-        raise UsageError(
-            f"{name}: unexpected {', '.join(map(str, sorted(unknown))) or 'name'}; allowed: {', '.join(FACT_FIELDS)}."
-        )
+        seen = ", ".join(sorted(map(str, unknown))) or f"name {entry['name']!r}"
+        raise UsageError(f"{name}: unexpected {seen}; a fact may hold {', '.join(FACT_FIELDS)}.")
     origin = entry.get("origin", "asked")
     if origin not in ("asked", "probed", "flag", "default"):
         raise UsageError(f"{name}: origin {origin!r} is not one of asked, probed, flag, default.")
