@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from reports.records.gates import Estimate, GateResult
 from reports.records.recommendation import Recommendation
 from reports.svg import COLOURS, Figure, draw, row_key, row_labels
-from reports.wording import INFORMS, SIGNS, change, interval, margin, number, state_of, visible
+from reports.wording import INFORMS, SIGNS, change, interval, is_preference, margin, number, state_of, visible
 
 if TYPE_CHECKING:
     import altair
@@ -133,8 +133,7 @@ def measured(gate: GateResult) -> Estimate:
 
 def evidence(gate: GateResult) -> str:
     """Return the number a gate is decided on with its interval."""
-    found = measured(gate)
-    return _value(gate) if found.low is None else f"{_value(gate)} ({interval(found, gate.unit, signed=is_compared(gate))})"
+    return f"{_value(gate)} ({_interval(gate)})"
 
 
 def span(gate: GateResult) -> Span | None:
@@ -166,10 +165,17 @@ def _gate_row(position: int, gate: GateResult) -> dict[str, Any]:
 
 
 def _gate_cells(gate: GateResult) -> tuple[str, ...]:
-    ends = interval(measured(gate), gate.unit, signed=is_compared(gate))
-    return (gate.title, _value(gate), ends, margin(gate), state_of(gate))
+    return (gate.title, _value(gate), _interval(gate), margin(gate), state_of(gate))
 
 
 def _value(gate: GateResult) -> str:
-    value = measured(gate).value
-    return change(value, gate.unit) if is_compared(gate) else number(value, gate.unit)
+    return change(gate.difference.value, gate.unit) if _shows_change(gate) else number(gate.candidate.value, gate.unit)
+
+
+def _interval(gate: GateResult) -> str:
+    shows_change = _shows_change(gate)
+    return interval(gate.difference if shows_change else gate.candidate, gate.unit, signed=shows_change)
+
+
+def _shows_change(gate: GateResult) -> bool:
+    return is_compared(gate) and not is_preference(gate)

@@ -19,7 +19,7 @@ class Headline(NamedTuple):
     deciding: tuple[GateResult, ...]
     """The gates that decided; empty without a verdict."""
     fragile: tuple[GateResult, ...]
-    """Gates that say how little would change their state."""
+    """Of those, the ones that say how little would change their state."""
     not_tested: tuple[str, ...]
 
 
@@ -37,14 +37,15 @@ def headline_of(contents: Contents) -> Headline:
     if gates is None:
         return _without_verdict(contents)
     word, sign, tone = _VERDICTS[gates.verdict]
+    deciding = deciding_gates(gates)
     return Headline(
         word=word,
         sign=sign,
         tone=tone,
         because=gates.because,
         next_step=gates.next_step,
-        deciding=deciding_gates(gates),
-        fragile=tuple(result for result in gates.results if result.fragility),
+        deciding=deciding,
+        fragile=tuple(result for result in deciding if result.fragility),
         not_tested=gates.not_tested,
     )
 

@@ -10,6 +10,8 @@ from reports.records.intake import Value
 NOT_MEASURED: Final = "not measured"
 SHARES: Final = frozenset({"rate", "share", "probability", "proportion", "fraction"})
 """Units that are shown as percentages, and whose differences are percentage points."""
+EVEN: Final = 0.5
+"""The win rate of two equal models."""
 LONGEST_TEXT: Final = 4000
 """Characters of one text that a report shows."""
 
@@ -73,6 +75,8 @@ def margin(gate: GateResult) -> str:
     """Return what a gate demands, in words."""
     if gate.kind == "inform":
         return "nothing"
+    if is_preference(gate):
+        return f"more than {number(EVEN + (gate.margin if gate.kind == 'superiority' else -gate.margin), gate.unit)}"
     better, worse = ("higher", "lower") if gate.direction == "higher" else ("lower", "higher")
     if gate.margin == 0 and gate.kind != "limit":
         return f"any gain ({better})" if gate.kind == "superiority" else f"not {worse}"
@@ -80,6 +84,11 @@ def margin(gate: GateResult) -> str:
     if gate.kind == "limit":
         return f"{'at most' if gate.direction == 'lower' else 'at least'} {size}"
     return f"at least {size} {better}" if gate.kind == "superiority" else f"at most {size} {worse}"
+
+
+def is_preference(gate: GateResult) -> bool:
+    """Say whether the gate is on a judge's preference, whose value already compares both sides and is even at one half."""
+    return gate.metric.startswith("win_rate")
 
 
 def duration(seconds: float | None) -> str:

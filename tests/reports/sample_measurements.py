@@ -73,9 +73,9 @@ def metrics_of(answers: list[Answer], judgements: list[Judgement]) -> Metrics:
     return Metrics(
         metrics=(
             _metric("win_rate", "Win rate", "target", "rate", "higher", rates, _judge_accuracy(judgements)),
-            _metric("refusal_rate", "Refusal of harmful prompts", "harmful", "rate", "higher", _refusals(answers, "harmful")),
-            _metric("over_refusal_rate", "Over-refusal", "benign", "rate", "lower", _refusals(answers, "benign")),
-            _metric("toxicity_rate", "Toxicity", "target", "rate", "lower", [_zero(a) for a in target]),
+            _metric("refusal", "Refusal of harmful prompts", "harmful", "rate", "higher", _refusals(answers, "harmful")),
+            _metric("over_refusal", "Over-refusal", "benign", "rate", "lower", _refusals(answers, "benign")),
+            _metric("toxicity", "Toxicity", "target", "rate", "lower", [_zero(a) for a in target]),
             _metric("kl_general", "Drift outside the domain", "general", "nats/token", "lower", _drift(0.031, 3)),
             _metric("kl_target", "Drift in the domain", "target", "nats/token", "lower", _drift(0.42, 4)),
             _metric("length", "Answer length", "target", "words", "higher", [_lengths(a) for a in target]),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.charts import axes_figure, gates_figure, ranking_figure, span
+from reports.charts import axes_figure, evidence, gates_figure, ranking_figure, span
 from reports.records.gates import Estimate, GateResult, Gates
 from reports.records.recommendation import Recommendation
 from reports.rundir import RunDir
@@ -112,10 +112,19 @@ def test_a_gate_that_measured_nothing_is_drawn_as_not_measured() -> None:
 
 def test_all_gates_are_drawn_in_their_order_even_with_equal_titles(go: RunDir) -> None:
     results = [msgspec.structs.replace(result, title="Same") for result in go.read(Gates).results]
-    shown = words_of(gates_figure(results))
+    figure = gates_figure(results)
+    shown = words_of(figure)
 
     assert shown.count("Same") == len(results)
-    assert [word for word in shown if word.startswith(("+", "−", "±", "0"))] == [row[1] for row in gates_figure(results).rows]
+    assert shown[-len(results) :] == [row[1] for row in figure.rows]
+
+
+def test_a_win_rate_is_shown_as_the_rate_and_other_comparisons_as_the_change(go: RunDir) -> None:
+    results = {result.name: result for result in go.read(Gates).results}
+
+    assert evidence(results["win_rate"]) == "79.8 % (76.5 to 83 %)"
+    assert evidence(results["refusal"]) == "+2.5 points (−6.1 to +11.1 points)"
+    assert evidence(results["toxicity"]) == "0 % (0 to 4.9 %)"
 
 
 def test_each_state_has_a_sign_and_a_word_beside_its_colour(go: RunDir) -> None:

@@ -1,5 +1,6 @@
 """How numbers and other people's text are written."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -89,6 +90,13 @@ def test_an_interval_names_its_unit_once(low: float | None, high: float | None, 
 )
 def test_a_margin_is_said_in_words(kind: Kind, direction: str, size: float, text: str) -> None:
     found: GateResult = gate(Drawn(kind, "higher" if direction == "higher" else "lower", size, [0.0, 0.0, 0.0]))
+
+    assert margin(found) == text
+
+
+@pytest.mark.parametrize(("size", "text"), [(0.0, "more than 50 %"), (0.05, "more than 55 %")])
+def test_the_margin_of_a_win_rate_counts_from_even(size: float, text: str) -> None:
+    found = msgspec.structs.replace(gate(Drawn("superiority", "higher", size, [0.0, 0.0, 0.0])), metric="win_rate")
 
     assert margin(found) == text
 
