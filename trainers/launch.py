@@ -142,11 +142,6 @@ def _is_free(run: RunDir, folder: int) -> bool:
 
 
 def _begin(run: RunDir) -> None:
-    for name, value in QUIET.items():
-        os.environ.setdefault(name, value)
-    faulthandler.enable()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.captureWarnings(capture=True)
     attempt = run.read(RunRecord).attempt + 1
     run.write(this_process(attempt))
     run.update(status="running", attempt=attempt, error=None, finished_at=None)
@@ -167,5 +162,15 @@ def _fail(run: RunDir, failure: TunegateError) -> None:
         run.log_event("warning", f"The report of the ended run could not be written ({type(error).__name__}: {error}).")
 
 
+def set_up_process() -> None:
+    """Let logs, warnings and crashes of all libraries go to the one stream that ends in the attempt's log file."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.captureWarnings(capture=True)
+
+
 if __name__ == "__main__":
+    set_up_process()
     sys.exit(main(sys.argv[1:]))

@@ -82,6 +82,7 @@ RESERVED: Final[dict[str, str]] = {
     "logging_nan_inf_filter": "a loss that is no number must be seen",
     "include_num_input_tokens_seen": "tokens are always counted",
     "dataloader_pin_memory": "it follows the device",
+    "use_cpu": "it follows the device",
 }
 """Options of the trainers that tunegate sets itself, and why."""
 

@@ -43,7 +43,7 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
         hint = f" The nearest is '{near[0]}'." if near else ""
         raise UsageError(f"{stage.name}: {kind.__name__} has no option '{name}'.{hint} Change the plan with --set.")
     try:
-        return kind(**{**_settings(run, plan, stage), **own, **_resolved(chosen)})
+        return kind(**{**settings(run, plan, stage), **own, **_resolved(chosen)})
     except (ValueError, TypeError) as error:
         raise UsageError(f"{stage.name}: {kind.__name__} refuses the options of the plan ({error}).") from error
 
@@ -126,7 +126,8 @@ def save_trained(trainer: Any, folder: Path) -> None:
     (folder / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card, with the path of the base
 
 
-def _settings(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
+def settings(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
+    """Return the options that tunegate sets in every stage, by TRL's names."""
     import torch
 
     gpu = torch.cuda.is_available()

@@ -55,9 +55,16 @@ def _prepare(run: RunDir, plan: Plan, progress: ProgressLog) -> None:
 
 
 def _train(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> None:
+    """Train one stage, and give its memory back before the next one needs it."""
+    import gc
     from importlib import import_module
 
+    import torch
+
     import_module(f"trainers.{stage.method}").train(run, plan, stage, progress)
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
 
 
 def _measure(run: RunDir, plan: Plan, progress: ProgressLog) -> None:
