@@ -47,7 +47,9 @@ def _weighted(reading: Reading, policy: Policy) -> Rows:
 
 def _told(names: Iterable[str], reading: Reading) -> list[int]:
     wanted, unknown = set(names), set(reading.unknown)
-    return [index for index, rule in enumerate(RULES) if rule.name in wanted and not unknown.issuperset(rule.reads)]
+    return [
+        index for index, rule in enumerate(RULES) if rule.name in wanted and not unknown.issuperset(rule.led_by or rule.reads)
+    ]
 
 
 def _lifts(rows: Rows, top: Strategy, told: Iterable[int]) -> list[tuple[int, float]]:

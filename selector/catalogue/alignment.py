@@ -127,7 +127,7 @@ ALIGNMENT: Final[tuple[Question, ...]] = (
         text="Of the wrong answers, which share is wrong because the model does not know a fact?",
         help="Facts belong into documents that are looked up; tuning teaches behaviour and makes up facts it half learned.",
         short="share of errors from missing facts",
-        guess=(0.0, 0.12, 0.5),
+        guess=(0.0, 0.06, 0.5),
         hopeful=0.5,
         spread=0.1,
     ),

@@ -154,7 +154,7 @@ def duplicates_clause(facts: Situation, limits: Thresholds) -> str:
 
 
 DATA_RULES: Final = (
-    scored("examples", (*EXAMPLES, "voices", "goal"), examples, examples_clause),
+    scored("examples", (*EXAMPLES, "voices", "goal"), examples, examples_clause, led_by=EXAMPLES),
     scored("pairs", CLEAR_PAIRS, pairs, pairs_clause),
     scored("pairs_at_scale", CLEAR_PAIRS, pairs_at_scale, pairs_at_scale_clause),
     scored("ratings", ("unpaired_ratings", *CLEAR_PAIRS), ratings, ratings_clause),

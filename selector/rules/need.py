@@ -159,7 +159,7 @@ def simplicity_clause(facts: Situation, policy: Policy, strategy: Strategy) -> s
 
 NEED_RULES: Final = (
     scored("no_need", ("base_pass_rate", "prompt_pass_rate"), no_need, no_need_clause),
-    scored("voices", ("voices", "goal"), voices, voices_clause),
+    scored("voices", ("voices", "goal"), voices, voices_clause, led_by=("voices",)),
     scored("changing_task", ("task_changes_often",), changing_task, changing_task_clause),
     scored("knowledge_gap", ("knowledge_gap",), knowledge_gap, knowledge_gap_clause),
     Rule("goal", ("goal",), goal, goal_clause),

@@ -95,9 +95,11 @@ def reward_prompts_clause(facts: Situation, limits: Thresholds) -> str:
     return f"answers to {found} prompts can be scored"
 
 
+BASE: Final = ("base_pass_rate",)
+
 REWARD_RULES: Final = (
-    scored("rollouts", ("reward_computable", "base_pass_rate"), rollouts, rollouts_clause),
-    scored("rollouts_fail", ("reward_computable", "base_pass_rate"), rollouts_fail, rollouts_fail_clause),
+    scored("rollouts", ("reward_computable", "base_pass_rate"), rollouts, rollouts_clause, BASE),
+    scored("rollouts_fail", ("reward_computable", "base_pass_rate"), rollouts_fail, rollouts_fail_clause, BASE),
     scored("reward_spread", ("reward_computable", "reward_spread"), reward_spread, reward_spread_clause),
     scored("reward_prompts", ("reward_computable", "prompts_with_reward"), reward_prompts, reward_prompts_clause),
 )

@@ -22,6 +22,8 @@ class Rule(Struct, frozen=True):
     """-1 to 1 for each strategy."""
     clause: Clause
     """What it sees, as a clause that can follow `because`."""
+    led_by: tuple[str, ...] = ()
+    """One of these must be known for the rule to be told as the main reason; empty: one of `reads`."""
 
 
 class HardRule(Struct, frozen=True):
@@ -39,6 +41,7 @@ def scored(
     reads: tuple[str, ...],
     signal: Callable[[Situation, Thresholds], float],
     clause: Callable[[Situation, Thresholds], str],
+    led_by: tuple[str, ...] = (),
 ) -> Rule:
     """Return a rule with one signal for all strategies, moved by the effects the policy gives under its name."""
 
@@ -49,7 +52,7 @@ def scored(
     def explain(facts: Situation, policy: Policy, strategy: Strategy) -> str:
         return clause(facts, policy.thresholds)
 
-    return Rule(name, reads, strengths, explain)
+    return Rule(name, reads, strengths, explain, led_by)
 
 
 def between(value: float, poor: float, even: float, good: float) -> float:
