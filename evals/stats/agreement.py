@@ -1,61 +1,90 @@
 """How far raters agree beyond chance."""
 
+import math
 from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final
 
 from evals.stats.bounded import bounded_mean
 from evals.stats.interval import Interval, NotEnoughError, StatisticsError
 
 Ratings = Sequence[Sequence[Hashable]]
 """One row an item, one entry a rater; every item has the same number of ratings."""
+Chance = Callable[[Ratings], float]
+"""Agreement that chance alone would give."""
+CERTAIN: Final = 1 - 1e-12
 
 
 def cohen_kappa(first: Sequence[Hashable], second: Sequence[Hashable], level: float = 0.05) -> Interval:
-    """Return Cohen's kappa of two raters over the same items, -1 to 1, with limits at `level`.
+    """Return Cohen's kappa of two raters over the same items, -1 to 1, with limits at `level` as in `gwet_ac1`.
 
-    Source: Cohen, Educational and Psychological Measurement 20 (1960). Limits as in `gwet_ac1`.
+    Source: Cohen, Educational and Psychological Measurement 20 (1960).
 
     Raises:
         NotEnoughError: no items, or both raters always give the same single label, where kappa is undefined; use `gwet_ac1`.
     """
     if len(first) != len(second):
         raise StatisticsError(f"{len(first)} and {len(second)} ratings: both raters must rate the same items.")
-    rows = list(zip(first, second, strict=True))
-    _check(rows)
-    ours, theirs = Counter(first), Counter(second)
-    chance = sum(ours[label] * theirs[label] for label in ours) / len(rows) ** 2
-    return _beyond_chance(rows, chance, level, "Cohen kappa")
+
+    def chance(rows: Ratings) -> float:
+        ours, theirs = Counter(row[0] for row in rows), Counter(row[1] for row in rows)
+        return sum(ours[label] * theirs[label] for label in ours) / len(rows) ** 2
+
+    return _beyond_chance(list(zip(first, second, strict=True)), chance, level, "Cohen kappa")
 
 
 def fleiss_kappa(ratings: Ratings, level: float = 0.05) -> Interval:
     """Return Fleiss' kappa of several raters, with limits at `level` as in `gwet_ac1`.
 
-    Source: Fleiss, Psychological Bulletin 76 (1971).
+    Source: Fleiss, Psychological Bulletin 76 (1971). Raises NotEnoughError as `cohen_kappa` does.
     """
-    _check(ratings)
-    chance = sum(share**2 for share in _shares(ratings))
-    return _beyond_chance(ratings, chance, level, "Fleiss kappa")
+    return _beyond_chance(ratings, lambda rows: sum(share**2 for share in _shares(rows)), level, "Fleiss kappa")
 
 
-def gwet_ac1(ratings: Ratings, level: float = 0.05, categories: int = 0) -> Interval:
+def gwet_ac1(ratings: Ratings, level: float = 0.05, categories: int = 2) -> Interval:
     """Return Gwet's AC1 of two or more raters, which keeps its meaning where one label is rare.
 
-    `categories` counts the labels raters could choose from, where some were never used (at least two). The limits are those of
-    the mean agreement over items, a bounded mean, at the chance agreement observed; perfect agreement therefore keeps a width.
+    `categories` is how many labels raters could choose from; labels that were used count in any case. The limits are the wider of
+    two: the bounded mean of the agreement by item, which keeps a width at perfect agreement, and Student's t with a jackknife
+    over items, which carries the uncertainty of chance agreement.
     Source: Gwet, British Journal of Mathematical and Statistical Psychology 61 (2008).
     """
-    _check(ratings)
-    shares = _shares(ratings)
-    chance = sum(share * (1 - share) for share in shares) / (max(len(shares), categories, 2) - 1)
+
+    def chance(rows: Ratings) -> float:
+        shares = _shares(rows)
+        return sum(share * (1 - share) for share in shares) / (max(len(shares), categories, 2) - 1)
+
     return _beyond_chance(ratings, chance, level, "Gwet AC1")
 
 
-def _beyond_chance(ratings: Ratings, chance: float, level: float, name: str) -> Interval:
-    if chance >= 1 - 1e-12:
+def _beyond_chance(ratings: Ratings, chance: Chance, level: float, name: str) -> Interval:
+    from scipy.special import stdtrit
+
+    _check(ratings)
+    expected = chance(ratings)
+    if expected >= CERTAIN:
         raise NotEnoughError(f"{name}: all ratings are the same label, so agreement beyond chance is undefined. Use Gwet's AC1.")
     agreement = bounded_mean([_agreement(row) for row in ratings], level=level)
-    value, low, high = ((share - chance) / (1 - chance) for share in agreement[:3])
-    return Interval(value, low, high, len(ratings), level, f"{name}, limits of the mean agreement")
+    value, low, high = ((share - expected) / (1 - expected) for share in agreement[:3])
+    reach = float(stdtrit(max(len(ratings) - 1, 1), 1 - level / 2)) * _jackknife_error(ratings, chance)
+    return Interval(value, min(low, value - reach), min(max(high, value + reach), 1.0), len(ratings), level, name)
+
+
+def _jackknife_error(ratings: Ratings, chance: Chance) -> float:
+    """Return the standard error over items; items rated alike leave the same rest, so each kind is left out once."""
+    rows = [tuple(row) for row in ratings]
+    rests = []
+    for kind, count in Counter(rows).items():
+        rest = list(rows)
+        rest.remove(kind)
+        expected = chance(rest) if rest else 1.0
+        if expected < CERTAIN:
+            rests.append((count, (sum(map(_agreement, rest)) / len(rest) - expected) / (1 - expected)))
+    total = sum(count for count, _ in rests)
+    if total < 2:
+        return 0.0
+    mean = sum(count * value for count, value in rests) / total
+    return math.sqrt((total - 1) / total * sum(count * (value - mean) ** 2 for count, value in rests))
 
 
 def _agreement(row: Sequence[Hashable]) -> float:
@@ -65,8 +94,7 @@ def _agreement(row: Sequence[Hashable]) -> float:
 
 def _shares(ratings: Ratings) -> list[float]:
     counts = Counter(label for row in ratings for label in row)
-    total = counts.total()
-    return [count / total for count in counts.values()]
+    return [count / counts.total() for count in counts.values()]
 
 
 def _check(ratings: Ratings) -> None:
