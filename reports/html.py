@@ -1,6 +1,7 @@
 """The report of a run: one HTML file without script or network, written again from the run directory at any time."""
 
 import shlex
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -81,7 +82,7 @@ def environment() -> "jinja2.Environment":
         state_of=state_of,
         method_words=lambda method: METHODS.get(method, method),
         stage_words=stage_words,
-        command=shlex.join,
+        command=command_line,
         masked=mask_text,
     )
     return found
@@ -92,6 +93,11 @@ def shown(value: object) -> object:
     if value is None:
         return NOT_MEASURED
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """Return a command as a shell reads it; `~` stays the home folder."""
+    return " ".join(f"~/{shlex.quote(word[2:])}" if word.startswith("~/") and word[2:] else shlex.quote(word) for word in argv)
 
 
 def view_of(contents: Contents) -> dict[str, Any]:

@@ -69,7 +69,7 @@ class Jsonl(Generic[T]):
                 continue
             try:
                 records.append(self._decoder.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError):
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
                 damaged += 1
         return Tail(records, offset + end, damaged)
 

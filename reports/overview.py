@@ -30,7 +30,7 @@ def overview(run: RunDir) -> Overview:
     """Return the overview of a run; a damaged one says so instead of failing."""
     try:
         record = run.read(RunRecord)
-    except (TunegateError, OSError, RecursionError) as error:
+    except TunegateError as error:
         return Overview(
             run_id=run.path.name,
             title=run.path.name,

@@ -177,7 +177,7 @@ def read_document(path: Path, kind: type[Document]) -> Document:
                 "Upgrade tunegate to open the run."
             )
         return msgspec.json.decode(data, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SchemaError(f"{path}: not a readable {kind.__name__} document ({error}).") from error
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reports.errors import MissingError
-from reports.html import write_report
+from reports.html import command_line, write_report
 from reports.records.gates import Gates, Verdict
 from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation
@@ -148,6 +148,11 @@ def test_a_report_written_again_is_the_same_byte_for_byte(go: RunDir, page: Page
     assert write_report(go).read_text(encoding="utf-8") == page.source
 
 
+def test_the_command_can_be_pasted_into_a_shell(page: Page) -> None:
+    assert page.text("//pre") == "tunegate run --data ~/voice.jsonl --data ~/ratings.jsonl --model tea-llama-1m"
+    assert command_line(("tunegate", "~/a b", "$(x)", "~")) == "tunegate ~/'a b' '$(x)' '~'"
+
+
 def test_the_file_needs_no_network_and_no_script(page: Page) -> None:
     policy = page.attributes("content")
 
@@ -234,7 +239,7 @@ def test_without_a_run_record_there_is_no_report(tmp_path: Path) -> None:
 
 def test_a_report_is_written_without_loading_a_training_library(tmp_path: Path) -> None:
     run = build_sample_run(tmp_path)
-    code = "import sys; from pathlib import Path; from reports.html import write_report; from reports.rundir import RunDir\n"
+    code = "import sys; from pathlib import Path; from reports.html import command_line, write_report; from reports.rundir import RunDir\n"
     code += "write_report(RunDir(Path(sys.argv[1])))\nprint(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True)
 

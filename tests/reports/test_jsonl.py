@@ -73,7 +73,7 @@ def test_the_next_append_closes_a_torn_line_which_then_counts_as_damaged(log: Js
 
 
 @pytest.mark.parametrize(
-    "line", [b"{", b"[1]", b'{"at": 1}', b'{"at":"x","kind":"no such kind"}', b"\xff\xfe", b'"\xed\xa0\x80"']
+    "line", [b"{", b"[1]", b'{"at": 1}', b'{"at":"x","kind":"no such kind"}', b"\xff\xfe", b'"\xed\xa0\x80"', b'{"x":' * 20_000]
 )
 def test_a_damaged_line_is_counted_and_skipped(log: Jsonl[Event], line: bytes) -> None:
     log.append(event("one"))

@@ -69,7 +69,9 @@ def test_a_newer_schema_is_refused_with_both_versions(tmp_path: Path) -> None:
         RunDir.open(run.path)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"schema_version": "1"}', '{"schema_version": 1}', "\udc00"])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"schema_version": "1"}', '{"schema_version": 1}', "\udc00", '{"x":' * 20_000]
+)
 def test_a_damaged_document_is_a_schema_error_that_names_the_file(tmp_path: Path, text: str) -> None:
     run = build_sample_run(tmp_path)
     (run.path / "gates.json").write_bytes(text.encode("utf-8", "surrogatepass"))
