@@ -239,7 +239,7 @@ def test_without_a_run_record_there_is_no_report(tmp_path: Path) -> None:
 
 def test_a_report_is_written_without_loading_a_training_library(tmp_path: Path) -> None:
     run = build_sample_run(tmp_path)
-    code = "import sys; from pathlib import Path; from reports.html import command_line, write_report; from reports.rundir import RunDir\n"
+    code = "import sys; from pathlib import Path; from reports.html import write_report; from reports.rundir import RunDir\n"
     code += "write_report(RunDir(Path(sys.argv[1])))\nprint(*sorted({name.split('.')[0] for name in sys.modules}))"
     done = subprocess.run([sys.executable, "-c", code, str(run.path)], capture_output=True, text=True, check=True)
 
