@@ -125,20 +125,18 @@ class _Pass:
 
     def refuse(self, refused: Iterable[tuple[SuiteItem, str]]) -> None:
         """Write down the items that cannot be asked."""
-        self._add([self._line(item, self._key(item.id), None, reason) for item, reason in refused])
+        lines = [self._line(item, self._key(item.id), None, reason) for item, reason in refused]
+        self._add([line for line in lines if line not in self._known])
 
     def answer(self, model: Greedy, batches: Batches[Request], progress: ProgressLog) -> None:
         """Answer what has no answer yet, batch by batch."""
         done = 0
         for worked in batches.run(lambda batch: self._answer_missing(model, batch)):
-            self._add(
-                [
-                    self._line(item, key, self._answers.get(key), worked.error)
-                    for request in worked.batch
-                    for key in [self._key(request.ids)]
-                    for item in request.items
-                ]
-            )
+            new = worked.result or frozenset()
+            lines = [
+                (key, self._line(item, key, self._answers.get(key), worked.error)) for item, key in self._asked(worked.batch)
+            ]
+            self._add([line for key, line in lines if key in new or line not in self._known])
             done += len(worked.batch)
             progress.advance(done)
 
@@ -152,11 +150,15 @@ class _Pass:
         answered = (line for line in self._lines if line.key in self._keys and line.completion is not None)
         return max(Counter((line.key, line.prompt_id) for line in answered).values(), default=0)
 
-    def _answer_missing(self, model: Greedy, batch: Sequence[Request]) -> None:
-        missing = [request.ids for request in batch if self._key(request.ids) not in self._answers]
+    def _answer_missing(self, model: Greedy, batch: Sequence[Request]) -> frozenset[str]:
+        missing = {self._key(request.ids): request.ids for request in batch if self._key(request.ids) not in self._answers}
         if missing:
-            self._answers |= {self._key(ids): answer for ids, answer in zip(missing, model.answer(missing), strict=True)}
+            self._answers |= dict(zip(missing, model.answer(list(missing.values())), strict=True))
             self.generated += len(missing)
+        return frozenset(missing)
+
+    def _asked(self, batch: Sequence[Request]) -> Iterable[tuple[SuiteItem, str]]:
+        return ((item, self._key(request.ids)) for request in batch for item in request.items)
 
     def _key(self, prompt: str | tuple[int, ...]) -> str:
         asked = prompt if isinstance(prompt, str) else " ".join(map(str, prompt))
@@ -164,13 +166,12 @@ class _Pass:
         self._keys.add(key)
         return key
 
-    def _add(self, lines: Iterable[Completion]) -> None:
-        """Append with one write the lines that the ledger does not hold yet."""
-        fresh = [line for line in dict.fromkeys(lines) if line not in self._known]
-        if fresh:
-            self._log.append(*fresh)
-            self._lines += fresh
-            self._known.update(fresh)
+    def _add(self, lines: Sequence[Completion]) -> None:
+        """Append the lines with one write."""
+        if lines:
+            self._log.append(*lines)
+            self._lines += lines
+            self._known.update(lines)
 
     def _line(self, item: SuiteItem, key: str, answer: Answer | None, error: str) -> Completion:
         return Completion(

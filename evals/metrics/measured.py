@@ -1,0 +1,57 @@
+"""What the metrics are computed from: prompts, answers, probabilities and judgements, joined by prompt id."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from evals.logprobs import Drifts
+from reports.records.evaluation import Completion, Judgement, PairedValue, Side, Suite, SuiteItem
+from reports.records.gates import Instrument
+
+
+class Judged(NamedTuple):
+    """The judge's preferences with the checks of the judge, or the reason why nothing was judged."""
+
+    judgements: dict[str, Judgement]
+    instruments: tuple[Instrument, ...]
+    because: str = ""
+
+
+class Measured(NamedTuple):
+    """Everything that was measured, before it becomes metrics."""
+
+    items: Sequence[SuiteItem]
+    completions: dict[Side, dict[str, Completion]]
+    drifts: Drifts
+    judged: Judged
+
+    def of(self, *suites: Suite) -> list[SuiteItem]:
+        """Return the items of some suites; without a name, of all."""
+        return [item for item in self.items if not suites or item.suite in suites]
+
+    def answer(self, item: SuiteItem, side: Side) -> str | None:
+        """Return what one side said, None where it failed."""
+        found = self.completions[side].get(item.id)
+        return found.completion if found else None
+
+
+def pair_answers(
+    measured: Measured, items: Sequence[SuiteItem], value: Callable[[Sequence[str]], Sequence[float]]
+) -> list[PairedValue]:
+    """Return a value of the answers on each prompt, None where an answer is missing; `value` sees all texts at once."""
+    answers = [measured.answer(item, side) for item in items for side in ("baseline", "candidate")]
+    values = iter(value([answer for answer in answers if answer is not None]))
+    by_place = [None if answer is None else float(next(values)) for answer in answers]
+    return [
+        PairedValue(prompt_id=item.id, baseline=before, candidate=after, family=item.family)
+        for item, before, after in zip(items, by_place[::2], by_place[1::2], strict=True)
+    ]
+
+
+def why_missing(measured: Measured, pairs: Sequence[PairedValue]) -> str:
+    """Return how many prompts lack a value and the first reason; empty where none does."""
+    absent = [pair.prompt_id for pair in pairs if pair.baseline is None or pair.candidate is None]
+    if not absent:
+        return ""
+    lines = (answers.get(absent[0]) for answers in measured.completions.values())
+    reasons = [line.error for line in lines if line is not None and line.error]
+    return f"{len(absent)} of {len(pairs)} prompts have no answer{f': {reasons[0]}' if reasons else '.'}"
