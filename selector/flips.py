@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import pairwise
 from math import ceil, expm1, floor, log1p, log10
+from re import sub
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -201,5 +202,6 @@ def _condition(question: Question, becomes: Value, seen: float) -> str:
     if question.counted and becomes == 0:
         return f"Without any {question.short}"
     if question.counted:
-        return f"With {bound} {count(becomes)} {question.short}"
+        things = question.short if becomes != 1 else sub(r"s\b", "", question.short, count=1)
+        return f"With {bound} {count(becomes)} {things}"
     return f"If the {question.short} is {bound} {count(becomes)} {question.unit}"

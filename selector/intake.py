@@ -51,7 +51,8 @@ def relevant_questions(intake: Intake) -> tuple[Question, ...]:
 
 def known_values(intake: Intake) -> dict[str, Value]:
     """Return the values of the known facts by name."""
-    return {name: fact.value for name, fact in intake.facts.items() if fact.value is not None}
+    told = ((question, intake.facts.get(question.name)) for question in QUESTIONS)
+    return {question.name: fact.value for question, fact in told if fact and fact.value not in (None, question.nothing)}
 
 
 def make_fact(

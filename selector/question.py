@@ -37,6 +37,8 @@ class Question(Struct, frozen=True, kw_only=True):
     """Whether `short` is something of which there can be a number; else it is something that has a size."""
     log: bool = False
     """Whether distances are ratios: counts and sizes."""
+    nothing: Value = None
+    """A value that says there is none of it, and so tells nothing about one that is yet to come: as good as not known."""
     spread: float = 0.0
     """Half width of the 90 % interval of an answer given from memory; a factor minus 1 where `log`."""
     when: Callable[[Mapping[str, Value]], bool] | None = None

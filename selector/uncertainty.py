@@ -46,11 +46,11 @@ def draw_errors(strategies: tuple[str, ...], error: float, seed: int, worlds: in
 
 def _interval(question: Question, fact: Fact | None) -> tuple[float, ...] | None:
     """Return low, middle and high, or the probabilities of a choice; None where the fact is certain."""
-    if fact is None or fact.value is None:
+    if fact is None or fact.value in (None, question.nothing):
         return question.guess
     if question.kind in ("choice", "yes-no"):
         return None
-    middle = float(fact.value)
+    middle = float(fact.value or 0)
     if fact.low is not None or fact.high is not None:
         return (middle if fact.low is None else fact.low, middle, middle if fact.high is None else fact.high)
     if fact.origin == "probed" or question.spread == 0:

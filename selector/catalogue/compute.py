@@ -56,6 +56,7 @@ COMPUTE: Final[tuple[Question, ...]] = (
         unit="GiB",
         maximum=2000,
         log=True,
+        nothing=0.0,
         guess=(16, 24, 80),
         hopeful=80.0,
         when=_has_gpu,

@@ -178,6 +178,31 @@ def test_the_safety_class_follows_the_answers(changes: dict[str, Value], level: 
     assert recommend(team(**changes), quick_policy()).safety_class == level
 
 
+def test_no_memory_on_a_machine_without_a_gpu_says_nothing_about_a_gpu_to_come() -> None:
+    facts = team(preference_pairs=2000, clear_margin_share=1.0, base_pass_rate=0.6, gpu_count=1, gpu_memory_gib=0.0).facts
+    unknown = {name: fact for name, fact in facts.items() if name != "gpu_memory_gib"}
+    assert recommend(Intake(facts=facts)) == recommend(Intake(facts=unknown))
+    assert "gpu_memory_gib" in recommend(Intake(facts=facts)).unknown
+
+
+def test_changes_are_told_in_plain_words() -> None:
+    told = {
+        flip.sentence
+        for changes in (
+            {"gpu_count": 0, "ram_gib": 16.0, "demonstrations": 3000},
+            {"demonstrations": 3000, "preference_pairs": 90, "clear_margin_share": 1.0, "base_pass_rate": 0.2},
+            {"demonstrations": 500, "voices": 1, "prompt_pass_rate": 0.8},
+        )
+        for flip in recommend(team(**changes), quick_policy()).flips_when
+    }
+    assert "With at least 1 GPU, SFT overtakes prompt only." in told
+    assert any(
+        sentence.startswith("With at least ") and " preference pairs, SFT then DPO overtakes SFT." in sentence
+        for sentence in told
+    )
+    assert any(sentence.startswith("If the pass rate of the best prompt is at most ") for sentence in told)
+
+
 def test_a_use_with_unknown_harm_is_never_called_low() -> None:
     facts = team(audience="internal").facts
     assert (
