@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-_SECRET_FLAG = re.compile(r"(?i)^--?[\w-]*(token|secret|password|api[-_]?key)[\w-]*$")
-_SECRET_ASSIGNED = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|api[-_]?key)[\w-]*)=(\S+)")
+_SECRET_FLAG = re.compile(r"(?i)^--?[\w-]*(token|secret|password|api[-_]?key)$")
+_SECRET_ASSIGNED = re.compile(r"(?i)\b([\w-]*(?:token|secret|password|api[-_]?key))=(\S+)")
 _SECRET_SHAPE = re.compile(r"\b(?:hf_|sk-|gh[pousr]_|xox[bap]-|AKIA)[A-Za-z0-9_-]{8,}")
 
 

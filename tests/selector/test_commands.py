@@ -179,6 +179,13 @@ def test_secrets_are_not_stored(monkeypatch: pytest.MonkeyPatch) -> None:
     assert masked == ("tunegate", "--api-key", "***", "--x=***", "token=***", "~/data.jsonl")
 
 
+def test_settings_that_only_sound_secret_are_kept() -> None:
+    from reports.masking import mask_argv
+
+    words = ("--set", "evaluation.max_new_tokens=64", "--max-tokens", "5")
+    assert mask_argv(words) == words
+
+
 def test_an_intruding_package_is_named(tmp_path: Path) -> None:
     (tmp_path / "evals").mkdir()
     (tmp_path / "evals" / "__init__.py").write_text('"""Somebody else\'s."""\n')
