@@ -52,7 +52,7 @@ def test_text_of_a_person_cannot_break_the_page() -> None:
     assert "see \\| table" in text
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(intake=intakes())
 def test_there_is_a_record_for_every_intake(intake: Intake) -> None:
     text = decision_record(intake, recommend(intake, quick_policy()))

@@ -27,7 +27,7 @@ def scores(answer: Recommendation) -> dict[Strategy, float]:
     return {strategy: found.get(strategy, LOWEST) for strategy in STRATEGIES}
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(intake=intakes())
 def test_every_strategy_appears_exactly_once(intake: Intake) -> None:
     answer = recommend(intake, QUICK)
@@ -35,7 +35,7 @@ def test_every_strategy_appears_exactly_once(intake: Intake) -> None:
     assert sorted(named) == sorted(STRATEGIES)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(intake=intakes())
 def test_what_is_ruled_out_is_never_recommended_and_the_first_ranked_is(intake: Intake) -> None:
     answer = recommend(intake, QUICK)
@@ -45,7 +45,7 @@ def test_what_is_ruled_out_is_never_recommended_and_the_first_ranked_is(intake: 
     assert answer.strategy not in who_bars(read_situation(intake).point, QUICK)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(intake=intakes())
 def test_chances_add_up_to_one(intake: Intake) -> None:
     answer = recommend(intake, QUICK)
@@ -53,7 +53,7 @@ def test_chances_add_up_to_one(intake: Intake) -> None:
     assert all(0 <= ranked.p_best <= 1 for ranked in answer.ranking)
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(
     intake=intakes(),
     few=st.integers(0, 10**6),
@@ -68,7 +68,7 @@ def test_more_clear_pairs_never_lower_a_preference_strategy(intake: Intake, few:
     assert all(after[strategy] >= before[strategy] - 1e-6 for strategy in PREFERENCE)
 
 
-@settings(max_examples=25)
+@settings(max_examples=25, deadline=None)
 @given(intake=intakes(), low=st.floats(0, 1), high=st.floats(0, 1))
 def test_clearer_pairs_never_lower_a_preference_strategy(intake: Intake, low: float, high: float) -> None:
     def with_margin(share: float) -> dict[Strategy, float]:
@@ -86,7 +86,7 @@ def assert_each_flip_flips(intake: Intake, answer: Recommendation) -> None:
         assert recommend(changed, QUICK).strategy == flip.winner != answer.strategy, flip.sentence
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(intake=intakes())
 def test_each_change_that_is_said_to_flip_the_answer_does(intake: Intake) -> None:
     assert_each_flip_flips(intake, recommend(intake, QUICK))
@@ -103,20 +103,20 @@ def test_each_flip_of_the_scenarios_flips_and_is_said_in_a_sentence() -> None:
     assert told > 3 * len(SCENARIOS[::3])
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(intake=intakes(), data=st.data())
 def test_the_order_of_the_facts_does_not_matter(intake: Intake, data: Any) -> None:
     shuffled = Intake(facts=dict(data.draw(st.permutations(list(intake.facts.items())))))
     assert recommend(shuffled, QUICK) == recommend(intake, QUICK)
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(intake=intakes(), seed=st.integers(0, 2**32))
 def test_the_same_seed_gives_the_same_answer(intake: Intake, seed: int) -> None:
     assert recommend(intake, QUICK, seed) == recommend(intake, QUICK, seed)
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(intake=intakes(), seed=st.integers(1, 2**32))
 def test_the_seed_moves_chances_only(intake: Intake, seed: int) -> None:
     def without_chances(answer: Recommendation) -> Recommendation:
@@ -126,7 +126,7 @@ def test_the_seed_moves_chances_only(intake: Intake, seed: int) -> None:
     assert without_chances(recommend(intake, QUICK, seed)) == without_chances(recommend(intake, QUICK))
 
 
-@settings(max_examples=12)
+@settings(max_examples=12, deadline=None)
 @given(intake=intakes())
 def test_a_fact_given_as_unknown_equals_a_fact_not_given(intake: Intake) -> None:
     known = Intake(facts={name: fact for name, fact in intake.facts.items() if fact.value is not None})

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 
 from reports.errors import MissingError, SchemaError, UsageError
 from reports.records.intake import Intake
@@ -142,6 +142,7 @@ def test_interval_origin_and_evidence_are_kept(tmp_path: Path) -> None:
     assert (fact.value, fact.low, fact.high, fact.origin, fact.because) == (0.4, 0.3, 0.5, "probed", "80 rollouts")
 
 
+@settings(max_examples=30, deadline=None)
 @given(intakes())
 def test_the_intake_of_a_run_reads_back_as_it_was(tmp_path_factory: pytest.TempPathFactory, intake: Intake) -> None:
     path = tmp_path_factory.mktemp("run") / "intake.json"

@@ -50,7 +50,7 @@ class Watched:
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE, ids=[rule.name for rule in EVERY_RULE])
-@settings(max_examples=8)
+@settings(max_examples=8, deadline=None)
 @given(intake=intakes())
 def test_a_rule_looks_at_no_fact_it_does_not_declare(rule: Rule | HardRule, intake: Intake) -> None:
     watched: Any = Watched(read_situation(intake).point)
@@ -63,7 +63,7 @@ def test_a_rule_looks_at_no_fact_it_does_not_declare(rule: Rule | HardRule, inta
     assert watched.seen <= set(rule.reads) <= set(BY_NAME)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(intake=intakes())
 def test_every_strength_lies_between_minus_one_and_one(intake: Intake) -> None:
     point = read_situation(intake).point
@@ -73,7 +73,7 @@ def test_every_strength_lies_between_minus_one_and_one(intake: Intake) -> None:
         assert all(math.isfinite(strength) and abs(strength) <= 1 for strength in row), rule.name
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(intake=intakes())
 def test_every_rule_can_always_say_what_it_sees(intake: Intake) -> None:
     point = read_situation(intake).point
@@ -121,13 +121,13 @@ def test_a_hard_rule_bars_on_one_side_of_its_threshold_only(
     assert set(out) <= set(hard.rules_out(situation(**{**plenty, **outside}), POLICY))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(intake=intakes())
 def test_a_prompt_is_never_barred(intake: Intake) -> None:
     assert "prompt" not in who_bars(read_situation(intake).point, POLICY)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(intake=intakes())
 def test_an_unknown_fact_rules_nothing_out_on_a_guess(intake: Intake) -> None:
     """Ruled out is only what no plausible value of an unknown fact allows: filling one in hopefully changes nothing."""

@@ -16,7 +16,7 @@ def axis(name: AxisName, intake: Intake) -> Axis:
     return next(found for found in score_axes(intake) if found.name == name)
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(intake=intakes())
 def test_every_score_lies_in_its_interval_from_zero_to_five(intake: Intake) -> None:
     axes = score_axes(intake, quick_policy())
