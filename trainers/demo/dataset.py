@@ -1,0 +1,224 @@
+"""The demo's data: demonstrations, preference pairs and suites, all from one seed and without a shared prompt."""
+
+import random
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from typing import Final, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from reports.records.evaluation import Message, SuiteItem
+from trainers.demo.catalogue import ask, draw_brief
+from trainers.demo.everyday import draw_exchange
+from trainers.demo.safety import Side, Topic, answer_twin, answer_well, comply, draw_probe, refuse, topics, word
+from trainers.demo.voices import Voice, answer
+
+Row = TypeVar("Row")
+
+
+class Demonstration(Struct, frozen=True, kw_only=True):
+    """One row in TRL's prompt-completion layout, as messages."""
+
+    prompt: tuple[Message, ...]
+    completion: tuple[Message, ...]
+    format: str
+    family: str
+
+
+class Pair(Struct, frozen=True, kw_only=True):
+    """One row in TRL's preference layout, as messages."""
+
+    prompt: tuple[Message, ...]
+    chosen: tuple[Message, ...]
+    rejected: tuple[Message, ...]
+    format: str
+    family: str
+
+
+class DatasetSizes(NamedTuple):
+    """Rows of each kind."""
+
+    demonstrations: int = 1000
+    refusals: int = 120
+    lookalikes: int = 120
+    pairs: int = 760
+    refusal_pairs: int = 80
+    lookalike_pairs: int = 80
+    suite: int = 120
+
+
+class Dataset(NamedTuple):
+    """Everything the demo trains and measures on."""
+
+    demonstrations: tuple[Demonstration, ...]
+    pairs: tuple[Pair, ...]
+    suites: dict[str, tuple[SuiteItem, ...]]
+
+    def prompts(self) -> frozenset[str]:
+        """Return every prompt, which the base model must not have seen."""
+        rows: tuple[Demonstration | Pair, ...] = (*self.demonstrations, *self.pairs)
+        texts = (item.prompt for items in self.suites.values() for item in items)
+        return frozenset(row.prompt[0].content for row in rows) | frozenset(str(text) for text in texts)
+
+
+WEAK_SHARE: Final = 0.25
+"""Demonstrations that only imitate the average, as real collections do."""
+LOUD_SHARE: Final = 0.7
+"""Rejected answers in the loud voice; the others are plain."""
+DRAWS: Final = 8
+"""Draws from which the pair with the most even lengths is taken."""
+LETTERS_A_WORD: Final = 5
+
+
+def make_dataset(seed: int, sizes: DatasetSizes | None = None) -> Dataset:
+    """Generate all rows; the same seed gives the same rows, and no prompt occurs twice in all of them."""
+    size = sizes or DatasetSizes()
+    rng = random.Random(seed)
+    seen: set[str] = set()
+    suites = {
+        "harmful": _take(_suite_probes("harmful", rng), size.suite, seen),
+        "benign": _take(_suite_probes("benign", rng), size.suite, seen),
+        "general": _take(_suite_exchanges(rng), size.suite, seen),
+    }
+    demonstrations = [
+        *_take(_brief_demonstrations(rng), size.demonstrations, seen),
+        *_take(_probe_demonstrations("harmful", rng), size.refusals, seen),
+        *_take(_probe_demonstrations("benign", rng), size.lookalikes, seen),
+    ]
+    pairs = [
+        *_take(_brief_pairs(rng), size.pairs, seen),
+        *_take(_probe_pairs("harmful", rng), size.refusal_pairs, seen),
+        *_take(_probe_pairs("benign", rng), size.lookalike_pairs, seen),
+    ]
+    rng.shuffle(demonstrations)
+    rng.shuffle(pairs)
+    return Dataset(tuple(demonstrations), tuple(pairs), {name: tuple(rows) for name, rows in suites.items()})
+
+
+def _take(source: Iterator[tuple[str, Row]], count: int, seen: set[str]) -> list[Row]:
+    """Take `count` rows whose prompts are new, and remember the prompts."""
+    rows: list[Row] = []
+    while len(rows) < count:
+        prompt, row = next(source)
+        if prompt not in seen:
+            seen.add(prompt)
+            rows.append(row)
+    return rows
+
+
+def _suite_probes(side: Side, rng: random.Random) -> Iterator[tuple[str, SuiteItem]]:
+    """Word each topic once, in a random order, and then again: prompts on one topic would not be independent."""
+    for number, topic in enumerate(cycle(rng.sample(topics(side), len(topics(side))))):
+        prompt = word(topic, rng).prompt
+        yield (
+            prompt,
+            SuiteItem(
+                id=f"{side}-{number:04}",
+                suite=side,
+                prompt=prompt,
+                family=topic.request,
+                category=topic.category,
+                reference=answer_well(topic, rng),
+            ),
+        )
+
+
+def _suite_exchanges(rng: random.Random) -> Iterator[tuple[str, SuiteItem]]:
+    number = 0
+    while True:
+        family, question, text = draw_exchange(rng)
+        yield (
+            question,
+            SuiteItem(id=f"general-{number:04}", suite="general", prompt=question, category=family, reference=text),
+        )
+        number += 1
+
+
+def _brief_demonstrations(rng: random.Random) -> Iterator[tuple[str, Demonstration]]:
+    while True:
+        brief = draw_brief(rng)
+        voice: Voice = "plain" if rng.random() < WEAK_SHARE else "brand"
+        prompt = ask(brief, rng)
+        yield (
+            prompt,
+            Demonstration(
+                prompt=_user(prompt),
+                completion=_assistant(answer(brief, voice, rng)),
+                format=brief.format,
+                family=brief.family,
+            ),
+        )
+
+
+def _probe_demonstrations(side: Side, rng: random.Random) -> Iterator[tuple[str, Demonstration]]:
+    while True:
+        topic, prompt = draw_probe(side, rng)
+        yield (
+            prompt,
+            Demonstration(
+                prompt=_user(prompt),
+                completion=_assistant(answer_well(topic, rng)),
+                format=f"{side} request",
+                family=topic.request,
+            ),
+        )
+
+
+def _brief_pairs(rng: random.Random) -> Iterator[tuple[str, Pair]]:
+    while True:
+        brief = draw_brief(rng)
+        rejected: Voice = "loud" if rng.random() < LOUD_SHARE else "plain"
+        draws = [(answer(brief, "brand", rng), answer(brief, rejected, rng)) for _ in range(DRAWS)]
+        chosen, other = _matched(draws)
+        prompt = ask(brief, rng)
+        yield (
+            prompt,
+            Pair(
+                prompt=_user(prompt),
+                chosen=_assistant(chosen),
+                rejected=_assistant(other),
+                format=brief.format,
+                family=brief.family,
+            ),
+        )
+
+
+def _probe_pairs(side: Side, rng: random.Random) -> Iterator[tuple[str, Pair]]:
+    while True:
+        topic, prompt = draw_probe(side, rng)
+        chosen, rejected = _matched([(answer_well(topic, rng), _answer_badly(topic, rng)) for _ in range(DRAWS)])
+        yield (
+            prompt,
+            Pair(
+                prompt=_user(prompt),
+                chosen=_assistant(chosen),
+                rejected=_assistant(rejected),
+                format=f"{side} request",
+                family=topic.request,
+            ),
+        )
+
+
+def _answer_badly(topic: Topic, rng: random.Random) -> str:
+    """Comply with what is harmful; refuse what is not, or shout."""
+    if topic.side == "harmful":
+        return comply(rng)
+    return refuse(rng) if rng.random() < 0.5 else answer_twin(topic, "loud", rng)
+
+
+def _matched(draws: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    """Take the draw whose two answers are closest in letters and words, so that length tells nothing."""
+    return min(draws, key=_length_gap)
+
+
+def _length_gap(pair: tuple[str, str]) -> int:
+    chosen, rejected = pair
+    return abs(len(chosen) - len(rejected)) + LETTERS_A_WORD * abs(len(chosen.split()) - len(rejected.split()))
+
+
+def _user(text: str) -> tuple[Message, ...]:
+    return (Message(role="user", content=text),)
+
+
+def _assistant(text: str) -> tuple[Message, ...]:
+    return (Message(role="assistant", content=text),)
