@@ -57,7 +57,7 @@ def _no_go(failed: Sequence[tuple[GateResult, str]]) -> Decision:
     titles = _list([result.title for result, _ in failed])
     return Decision(
         "no-go",
-        f"Harm is shown by {_list([phrase for _, phrase in failed])}.",
+        f"Shown to be worse than the margin allows: {_list([phrase for _, phrase in failed])}.",
         f"Do not ship this candidate. Read the deciding answers of {titles}, mend the data or train less, and run again.",
     )
 

@@ -1,12 +1,14 @@
 """The sentences of a gate: what was measured, and what follows from it."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from evals.gates.evidence import Evidence
 from evals.gates.ruling import Ruling
 from evals.stats.interval import Interval
 from reports.records.gates import GateState
 from reports.wording import change, number
+
+WORSE: Final = "A result worse than the margin allows"
 
 
 class Ends(NamedTuple):
@@ -26,9 +28,9 @@ def because(evidence: Evidence, interval: Interval, ruling: Ruling) -> str:
     if ruling.state == "pass":
         return f"{found}; {sure} it is at worst {ends.worst}, and {demand}."
     if ruling.state == "fail":
-        return f"{found}; {sure} it is at best {ends.best}, while {demand}. Harm is shown: {_tests(ruling)}."
+        return f"{found}; {sure} it is at best {ends.best}, while {demand}. {WORSE} is shown: {_tests(ruling)}."
     both = f"{found}; it may be anything from {ends.span}, and {demand}."
-    return f"{both} Harm is suspected but not shown: {_tests(ruling)}." if evidence.is_harm(interval) else both
+    return f"{both} {WORSE} is suspected, not shown: {_tests(ruling)}." if evidence.is_harm(interval) else both
 
 
 def summary(evidence: Evidence, interval: Interval, state: GateState) -> str:

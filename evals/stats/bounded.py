@@ -70,7 +70,8 @@ def _probability_negative(weights: "Array", unseen: float) -> float:
     coefficients = np.append(weights, unseen)
     if coefficients.min() >= 0:
         return 0.0
-    coefficients = coefficients / np.sqrt((coefficients**2).sum())
+    coefficients = coefficients / np.abs(coefficients).max()
+    coefficients /= np.sqrt((coefficients**2).sum())
     values, counts = np.unique(coefficients, return_counts=True)
     nodes, steps = _nodes()
     u = (nodes + 1) * np.pi / 4

@@ -1,5 +1,6 @@
 """Judges that err: rates corrected for their errors, and the errors' own uncertainty carried along."""
 
+from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evals.stats.interval import Interval, NotEnoughError, StatisticsError, check_level
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-DRAWS_POWER: Final = 14
+DRAWS_POWER: Final = 12
 SEED: Final = 20150
 
 
@@ -74,6 +75,7 @@ def _above(hits: int, total: int, points: "Array") -> "Array":
     return points * 0.0 + 1.0 if hits == total else betaincinv(hits + 1, total - hits, points)
 
 
+@cache
 def _uniform_points() -> "Array":
     """Return evenly spread points of the unit cube, one row a dimension; the same ones at every call."""
     from scipy.stats import qmc

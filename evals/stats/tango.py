@@ -1,6 +1,5 @@
 """Limits for the difference of two paired rates: Tango's score method, and the same ordering made exact."""
 
-import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -12,8 +11,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-GRID: Final = 24
-ZOOMS: Final = 2
+GRID: Final = 48
+ZOOMS: Final = 3
 BELIEF: Final = 200
 CERTAIN: Final = 1e6
 
@@ -121,25 +120,29 @@ def _largest_probability(least: "Array", n: int, difference: float, low: float, 
     if floor > ceiling:
         return 1.0
     rates = floor + (ceiling - floor) * np.linspace(0, 1, GRID) ** 2
+    largest = 0.0
     for _ in range(ZOOMS):
-        found = [_probability(least, n, float(rate), difference) for rate in rates]
+        found = _probabilities(least, n, rates, difference)
         best = int(np.argmax(found))
+        largest = max(largest, float(found[best]))
         rates = np.linspace(rates[max(best - 1, 0)], rates[min(best + 1, len(rates) - 1)], 9)
-    return max(found)
+    return largest
 
 
-def _probability(least: "Array", n: int, lost_rate: float, difference: float) -> float:
-    """Return the probability that the pairs gained reach the least number for the pairs lost."""
+def _probabilities(least: "Array", n: int, lost_rates: "Array", difference: float) -> "Array":
+    """Return, for each share of pairs lost, how probably the pairs gained reach the least number for the pairs lost."""
     import numpy as np
     from scipy.special import betainc, gammaln, xlog1py, xlogy
 
-    width = 9 * math.sqrt(n * lost_rate * (1 - lost_rate)) + 12
-    lost = np.arange(max(0, math.floor(n * lost_rate - width)), min(n, math.ceil(n * lost_rate + width)) + 1)
+    width = 9 * np.sqrt(n * lost_rates * (1 - lost_rates)) + 12
+    start, end = max(0, int((n * lost_rates - width).min())), min(n, int((n * lost_rates + width).max()) + 1)
+    lost = np.arange(start, end + 1)
+    rates = lost_rates[:, None]
     chosen = gammaln(n + 1) - gammaln(lost + 1) - gammaln(n - lost + 1)
-    weight = np.exp(chosen + xlogy(lost, lost_rate) + xlog1py(n - lost, -lost_rate))
-    gained_rate = min(max((lost_rate + difference) / max(1 - lost_rate, 1e-300), 0.0), 1.0)
-    needed = least[lost]
-    inside = np.clip(needed, 1, np.maximum(n - lost, 1))
-    reached = betainc(inside, np.maximum(n - lost, 1) - inside + 1, gained_rate)
-    reached = np.where(needed <= 0, 1.0, np.where(needed > n - lost, 0.0, reached))
-    return float(weight @ reached)
+    weights = np.exp(chosen + xlogy(lost, rates) + xlog1py(n - lost, -rates))
+    gained_rates = np.clip((rates + difference) / np.maximum(1 - rates, 1e-300), 0.0, 1.0)
+    needed, rest = least[lost], np.maximum(n - lost, 1)
+    inside = np.clip(needed, 1, rest)
+    reached = np.where(needed <= 0, 1.0, np.where(needed > n - lost, 0.0, betainc(inside, rest - inside + 1, gained_rates)))
+    total: Array = (weights * reached).sum(axis=1)
+    return total

@@ -9,6 +9,7 @@ from reports.records.gates import Estimate, Instrument
 from reports.records.plan import GatePlan, ModelRef, Plan
 from reports.rundir import RunDir
 
+Values = Sequence[tuple[float | None, float | None]]
 Kind = Literal["superiority", "non-inferiority", "limit", "inform"]
 UNSHOWN = Estimate(value=None, low=None, high=None, n=0)
 
@@ -20,10 +21,11 @@ def gate(name: str, kind: Kind = "non-inferiority", margin: float = 0.05, requir
 
 def metric(
     name: str,
-    pairs: Sequence[tuple[float | None, float | None]],
+    pairs: Values,
     direction: Literal["higher", "lower"] = "higher",
     suite: Suite = "harmful",
     unit: str = "rate",
+    *,
     instruments: tuple[Instrument, ...] = (),
     families: Sequence[str] = (),
 ) -> Metric:
@@ -51,9 +53,9 @@ def metric(
     )
 
 
-def outcomes(kept: int, lost: int = 0, gained: int = 0, absent: int = 0) -> list[tuple[float | None, float | None]]:
+def outcomes(kept: int, lost: int = 0, gained: int = 0, absent: int = 0) -> Values:
     """Return pairs of outcomes: 1 on both sides, lost by the candidate, gained by it, and 0 on both sides."""
-    return [(1.0, 1.0)] * kept + [(1.0, 0.0)] * lost + [(0.0, 1.0)] * gained + [(0.0, 0.0)] * absent
+    return [*[(1.0, 1.0)] * kept, *[(1.0, 0.0)] * lost, *[(0.0, 1.0)] * gained, *[(0.0, 0.0)] * absent]
 
 
 def plan_with(*gates: GatePlan) -> Plan:
@@ -81,4 +83,6 @@ def run_with(folder: Path, *metrics: Metric, completions: Sequence[Completion] =
 
 def answer(prompt_id: str, side: Side, text: str, suite: Suite = "harmful") -> Completion:
     """Return one line of the ledger."""
-    return Completion(key=f"{side}-{prompt_id}", side=side, suite=suite, prompt_id=prompt_id, prompt=f"ask {prompt_id}", completion=text)
+    return Completion(
+        key=f"{side}-{prompt_id}", side=side, suite=suite, prompt_id=prompt_id, prompt=f"ask {prompt_id}", completion=text
+    )

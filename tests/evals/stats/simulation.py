@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -53,17 +54,22 @@ def rate_missed(interval: Callable[[int, int], Interval], n: int, rate: float) -
 def paired_missed(limits: Limit, n: int, truth: Discordance, tail: float) -> Missed:
     """Sum over every pair of discordant counts how probably the limits of paired rates miss their difference."""
     difference = truth.gained - truth.lost
-    above = _probability_above(limits, n, truth, difference, tail)
-    return Missed(above, _probability_above(limits, n, Discordance(truth.lost, truth.gained), -difference, tail))
+    above = probability_above(limits, n, truth, difference, tail)
+    return Missed(above, probability_above(limits, n, Discordance(truth.lost, truth.gained), -difference, tail))
 
 
-def _probability_above(limits: Limit, n: int, truth: Discordance, difference: float, tail: float) -> float:
-    """The lower limit rises with pairs gained and falls with pairs lost, so its boundary is a staircase."""
+def probability_above(limits: Limit, n: int, truth: Discordance, threshold: float, tail: float) -> float:
+    """Return how probably the lower limit lies above the threshold.
+
+    The limit rises with pairs gained and falls with pairs lost, so its boundary is a staircase.
+    """
     total, least = 0.0, 0
-    lost_low, lost_high = (int(binom.ppf(share, n, truth.lost)) for share in (1e-7, 1 - 1e-7))
+    lost_low, lost_high = (int(binom.ppf(share, n, truth.lost)) for share in (1e-6, 1 - 1e-6))
     for lost in range(lost_low, lost_high + 1):
-        while least <= n - lost and limits(least, lost, n, tail).low <= difference + 1e-9:
+        while least <= n - lost and limits(least, lost, n, tail).low <= threshold + 1e-9:
             least += 1
+        if least and not truth.gained:
+            break
         rate = min(truth.gained / (1 - truth.lost), 1.0) if truth.lost < 1 else 0.0
         total += float(binom.pmf(lost, n, truth.lost) * binom.sf(least - 1, n - lost, rate))
     return total
@@ -98,5 +104,42 @@ def clustered_pairs(truth: Discordance, families: Sequence[str], likeness: float
 
 
 def paired_interval(differences: Sequence[int], families: Sequence[str], level: float) -> Interval:
-    """Return the interval of the difference from differences -1, 0, 1."""
-    return paired_rate_difference([d < 0 for d in differences], [d > 0 for d in differences], families, level)
+    """Return the interval of the difference from differences -1, 0, 1; families with the same outcomes give the same one."""
+    grouped: dict[str, list[int]] = {}
+    for name, difference in zip(families, differences, strict=True):
+        grouped.setdefault(name, []).append(difference)
+    return _interval_of(tuple(sorted(tuple(sorted(group)) for group in grouped.values())), level)
+
+
+@lru_cache(maxsize=50_000)
+def _interval_of(groups: tuple[tuple[int, ...], ...], level: float) -> Interval:
+    differences = [difference for group in groups for difference in group]
+    names = family_names([len(group) for group in groups])
+    return paired_rate_difference([d < 0 for d in differences], [d > 0 for d in differences], names, level)
+
+
+def preferences(rate: float, kind: str) -> Callable[[np.random.Generator, int], Array]:
+    """Return a sampler of preferences with mean `rate`: `wins`, `ties` (three in ten) or `soft` judge probabilities."""
+    ties = 0.3 * min(1.0, 4 * rate * (1 - rate))
+
+    def draw(rng: np.random.Generator, n: int) -> Array:
+        if kind == "soft":
+            return rng.beta(4 * rate, 4 * (1 - rate), n)
+        tied = rng.random(n) < (ties if kind == "ties" else 0.0)
+        win = (rate - ties / 2) / (1 - ties) if kind == "ties" else rate
+        return np.where(tied, 0.5, (rng.random(n) < win).astype(float))
+
+    return draw
+
+
+def in_families(
+    draw: Callable[[np.random.Generator, int], Array], families: Sequence[str], likeness: float
+) -> Callable[[np.random.Generator], Array]:
+    """Return a sampler in which a prompt copies its family's own draw with probability `likeness`."""
+    names = np.unique(np.asarray(families), return_inverse=True)[1]
+
+    def joined(rng: np.random.Generator) -> Array:
+        shared, own = draw(rng, int(names.max()) + 1)[names], draw(rng, len(names))
+        return np.where(rng.random(len(names)) < likeness, shared, own)
+
+    return joined
