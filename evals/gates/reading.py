@@ -7,6 +7,7 @@ from evals.stats.interval import Interval, NotEnoughError, StatisticsError
 from reports.records.evaluation import Metric
 from reports.records.gates import GateState
 from reports.records.plan import GatePlan
+from reports.wording import number
 
 MOST_MISSING: Final = 0.10
 """Share of prompts without a value above which a gate is broken: what is missing may be what went wrong."""
@@ -47,12 +48,13 @@ def _broken(evidence: Evidence) -> str:
     metric, measured = evidence.metric, len(evidence.pairs)
     failed = [instrument for instrument in metric.instruments if not instrument.ok]
     if failed:
-        return " ".join(f"Instrument `{instrument.name}` failed: {instrument.because}" for instrument in failed)
+        return " ".join(f"Instrument `{instrument.name}` failed: {instrument.because.rstrip('.')}." for instrument in failed)
     if measured == 0:
         return f"Nothing was measured. {metric.because}".strip()
     total = measured + evidence.missing
     if evidence.missing > MOST_MISSING * total:
-        return f"{evidence.missing} of {total} prompts have no value, more than {MOST_MISSING:.0%}. {metric.because}".strip()
+        most = number(MOST_MISSING, "rate")
+        return f"{evidence.missing} of {total} prompts have no value, more than {most}. {metric.because}".strip()
     return ""
 
 

@@ -43,7 +43,7 @@ def summary(evidence: Evidence, interval: Interval, state: GateState) -> str:
 def _found(evidence: Evidence, interval: Interval) -> str:
     value, n, unit = _figure(evidence, interval.value), len(evidence.pairs), evidence.metric.unit
     if evidence.quantity == "preference":
-        return f"The judge prefers the candidate on {value} of {n} prompts"
+        return f"The judge's preference for the candidate is {value} on {n} prompts"
     if evidence.is_alone:
         return f"The candidate is at {value} on {n} prompts"
     before = sum(pair.baseline for pair in evidence.pairs) / n
