@@ -12,6 +12,7 @@ from evals.stats.proportions import exact_interval
 from evals.stats.winrate import win_rate
 from reports.records.evaluation import Metric
 from reports.records.plan import GatePlan
+from reports.wording import SHARES
 
 Quantity = Literal["preference", "paired rates", "paired means", "rate", "mean"]
 EVEN: Final = 0.5
@@ -128,6 +129,6 @@ def _quantity(metric: Metric, pairs: Sequence[Pair], alone: bool) -> Quantity:
     if is_preference(metric):
         return "preference"
     values = {pair.candidate for pair in pairs} | (set() if alone else {pair.baseline for pair in pairs})
-    if values <= {0.0, 1.0}:
+    if metric.unit in SHARES and values <= {0.0, 1.0}:
         return "rate" if alone else "paired rates"
     return "mean" if alone else "paired means"

@@ -149,6 +149,13 @@ def test_constant_values_without_bounds_leave_a_gate_unresolved(tmp_path: Path) 
     assert decided(tmp_path, gate("length", "limit", margin=10.0), measured).state == "unresolved"
 
 
+def test_nats_that_happen_to_be_zero_are_not_taken_for_a_rate(tmp_path: Path) -> None:
+    values: Values = [(0.0, 0.0)] * 40
+    rate = decided(tmp_path / "rate", gate("refusal"), metric("refusal", values, unit="rate"))
+    nats_ = decided(tmp_path / "nats", gate("kl_general"), metric("kl_general", values, "lower", unit="nats/token"))
+    assert (rate.difference.low is None, nats_.difference.low is None) == (False, True)
+
+
 def test_the_interval_shown_is_the_one_that_decides(tmp_path: Path) -> None:
     strict = GatePlan(name="refusal", metric="refusal", title="Refusal", kind="non-inferiority", margin=0.05, level=0.01)
     measured = metric("refusal", outcomes(119, lost=1))
