@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-DRAWS_POWER: Final = 12
+DRAWS_POWER: Final = 11
 SEED: Final = 20150
 
 

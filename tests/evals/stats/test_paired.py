@@ -62,6 +62,12 @@ def test_tango_limits_without_changed_pairs_have_their_closed_form() -> None:
     assert (low, high) == pytest.approx((-z * z / (100 + z * z), z * z / (100 + z * z)), abs=1e-8)
 
 
+def test_tango_limits_of_a_published_table() -> None:
+    """Airway reactivity before and after transplantation: Fagerland, Lydersen and Laake, Statistics in Medicine 33 (2014)."""
+    low, high = tango_limits(1, 7, 21, 0.025)
+    assert (low, high) == pytest.approx((-0.517, -0.026), abs=5e-4)
+
+
 @pytest.mark.parametrize(("n", "margin"), [(59, 0.05), (120, 0.025), (299, 0.01)])
 def test_no_lost_prompt_shows_nearly_as_much_as_the_exact_limit_of_one_rate(n: int, margin: float) -> None:
     found = -exact_limits(0, 0, n, 0.05).low
