@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-NODES: Final = 256
+FEWEST_PANELS: Final = 8
+MOST_PANELS: Final = 1024
 
 
 def bounded_mean(
@@ -54,13 +55,18 @@ def _lower_limit(sums: "Array", sizes: "Array", tail: float) -> float:
         return 0.0
     unseen = float((sizes**2).sum() / sizes.sum())
 
-    def excess(mean: float) -> float:
-        return _probability_negative(sums - sizes * mean, -unseen * mean) - tail
+    def excess(mean: float, panels: int) -> float:
+        return _probability_negative(sums - sizes * mean, -unseen * mean, panels) - tail
 
-    return float(brentq(excess, 0.0, float((sums / sizes).max()), xtol=1e-10))
+    panels = FEWEST_PANELS
+    while True:
+        limit = float(brentq(excess, 0.0, float((sums / sizes).max()), args=(panels,), xtol=1e-9))
+        panels *= 2
+        if abs(excess(limit, panels)) < 1e-4 * tail or panels > MOST_PANELS:
+            return limit
 
 
-def _probability_negative(weights: "Array", unseen: float) -> float:
+def _probability_negative(weights: "Array", unseen: float, panels: int) -> float:
     """Return P(sum of weights times independent unit exponentials < 0), by inverting the characteristic function.
 
     Source: Imhof, Biometrika 48 (1961), formula 3.2, substituting t = tan(u) / scale.
@@ -70,21 +76,25 @@ def _probability_negative(weights: "Array", unseen: float) -> float:
     coefficients = np.append(weights, unseen)
     if coefficients.min() >= 0:
         return 0.0
+    if coefficients.max() <= 0:
+        return 1.0
     coefficients = coefficients / np.abs(coefficients).max()
     coefficients /= np.sqrt((coefficients**2).sum())
     values, counts = np.unique(coefficients, return_counts=True)
-    nodes, steps = _nodes()
-    u = (nodes + 1) * np.pi / 4
+    u, steps = _quadrature(panels)
     t = np.tan(u)[:, None] * values
-    phase = (np.arctan(t) * counts).sum(axis=1)
-    damping = np.exp(-0.5 * (np.log1p(t**2) * counts).sum(axis=1))
-    integral = (steps * np.sin(phase) * damping / (np.sin(u) * np.cos(u))).sum() * np.pi / 4
+    phase = np.arctan(t) @ counts
+    damping = np.exp(-0.5 * (np.log1p(t**2) @ counts))
+    integral = (steps * np.sin(phase) * damping / (np.sin(u) * np.cos(u))).sum()
     return float(np.clip(0.5 - integral / np.pi, 0.0, 1.0))
 
 
 @cache
-def _nodes() -> "tuple[Array, Array]":
+def _quadrature(panels: int) -> "tuple[Array, Array]":
+    """Return nodes and weights of Gauss-Legendre panels on 0 to pi / 2."""
     import numpy as np
 
-    nodes, steps = np.polynomial.legendre.leggauss(NODES)
-    return nodes, steps
+    nodes, weights = np.polynomial.legendre.leggauss(16)
+    width = np.pi / 2 / panels
+    u = (np.arange(panels)[:, None] + (nodes + 1) / 2) * width
+    return u.ravel(), np.tile(weights * width / 2, panels)

@@ -11,10 +11,11 @@ from evals.stats.interval import NotEnoughError, StatisticsError
 from evals.stats.proportions import exact_interval
 
 
-@pytest.mark.parametrize(("ones", "n"), [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (50, 100), (3, 1000)])
-def test_values_on_the_bounds_give_exact_binomial_limits(ones: int, n: int) -> None:
-    found, exact = bounded_mean([1.0] * ones + [0.0] * (n - ones)), exact_interval(ones, n)
-    assert found[:3] == pytest.approx(exact[:3], abs=1e-6)
+@pytest.mark.parametrize(("ones", "n"), [(0, 1), (1, 1), (0, 20), (20, 20), (1, 20), (50, 100), (3, 1000), (0, 20_000)])
+@pytest.mark.parametrize("level", [0.1, 0.05, 2e-6])
+def test_values_on_the_bounds_give_exact_binomial_limits(ones: int, n: int, level: float) -> None:
+    found, exact = bounded_mean([1.0] * ones + [0.0] * (n - ones), level=level), exact_interval(ones, n, level)
+    assert found[:3] == pytest.approx(exact[:3], abs=3e-6)
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=40))
