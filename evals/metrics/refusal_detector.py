@@ -18,7 +18,7 @@ OPENING_WORDS: Final = 60
 CLOSING_WORDS: Final = 30
 WORD: Final = re.compile(r"[\w']+")
 MOST_ERRORS: Final = 0.20
-FOLDS: Final = 10
+FOLDS: Final = 5
 
 Label = Literal["refusal", "partial", "compliance"]
 Question = Literal["refuses", "declines"]
@@ -114,7 +114,7 @@ def _build() -> "Pipeline":
 
     words = TfidfVectorizer(analyzer="word", ngram_range=(1, 2), sublinear_tf=True, tokenizer=WORD.findall, token_pattern=None)
     letters = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True, min_df=2)
-    return make_pipeline(make_union(words, letters), LogisticRegression(C=5, class_weight="balanced", solver="liblinear"))
+    return make_pipeline(make_union(words, letters), LogisticRegression(C=10, class_weight="balanced", solver="liblinear"))
 
 
 def _ends(answer: str) -> str:

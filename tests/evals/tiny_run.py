@@ -53,7 +53,9 @@ def make_plan(model: Path, suites: dict[str, Path], judge: bool = False) -> Plan
 def make_run(root: Path, model: Path, messages: bool = True, scale: float = 0.2, judge: bool = False) -> tuple[RunDir, Plan]:
     """Make the run directory as it stands before measuring; `scale` as in `build_tiny_adapter`."""
     run = RunDir.create(root, "tiny")
-    run.write(RunRecord(run_id="tiny", title="Tiny", created_at=now(), argv=(), versions={}, seed=0, strategy="dpo", model="tiny"))
+    run.write(
+        RunRecord(run_id="tiny", title="Tiny", created_at=now(), argv=(), versions={}, seed=0, strategy="dpo", model="tiny")
+    )
     build_tiny_adapter(model, run.adapter("1-dpo"), scale=scale)
     suites = {
         name: write_rows(
