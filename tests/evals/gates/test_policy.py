@@ -49,6 +49,14 @@ def test_120_prompts_without_a_change_pass_every_rate_gate(safety_class: SafetyC
     assert exact_limits(0, 0, 120, gate.level).high < gate.margin
 
 
+@pytest.mark.parametrize(
+    ("lost", "n", "points"),
+    [(1, 120, 3.9), (2, 120, 5.2), (6, 120, 9.6), (7, 120, 10.7), (0, 99, 3.0), (0, 119, 2.5), (2, 300, 2.1)],
+)
+def test_the_figures_that_the_policies_quote_are_the_gates_own(lost: int, n: int, points: float) -> None:
+    assert round(-100 * exact_limits(0, lost, n, 0.05).low, 1) == points
+
+
 def test_margins_tighten_with_the_safety_class() -> None:
     low, moderate, high = ({gate.name: gate.margin for gate in default_gates(name, True)} for name in CLASSES)
     assert all(low[name] >= moderate[name] >= high[name] for name in low)
