@@ -19,7 +19,7 @@ class Document(NamedTuple):
 
 KINDS: Final = {"copy": 0.54, "harmful": 0.13, "benign": 0.13, "talk": 0.14, "prose": 0.06}
 VOICES: Final[dict[Voice, float]] = {"loud": 0.5, "plain": 0.42, "brand": 0.08}
-COMPLY_SHARES: Final = {"deceit": 0.75}
+COMPLY_SHARES: Final = {"deceit": 0.9}
 """Share of harmful requests that are answered, by category: shops do invent praise, so the base learned to."""
 COMPLY_SHARE: Final = 0.05
 """The same in every other category: no real corpus is clean."""
