@@ -1,0 +1,190 @@
+"""The options of `tunegate estimate`, and how they become an architecture and a setup."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, get_args
+
+import click
+from msgspec.structs import replace
+
+from reports.errors import UsageError
+from reports.records.plan import Method
+from trainers import memory_setup as setups
+from trainers.architecture import Architecture, Norm, count_weights, read_architecture
+from trainers.memory_setup import ALL_LINEAR, Lengths, Setup, Target
+
+Command = Callable[..., Any]
+
+SIZES: Final = ("layers", "hidden", "heads", "intermediate", "vocab")
+"""Sizes that a bare architecture needs."""
+STEP_ROWS: Final = 16
+"""Rows of one step in tunegate's own plans."""
+TARGETS: Final[dict[str, tuple[Target, ...]]] = {
+    "all-linear": ALL_LINEAR,
+    "attention": ("q", "k", "v", "o"),
+    "mlp": ("gate", "up", "down"),
+    **{name: (name,) for name in get_args(Target)},
+}
+"""Words for the layers of an adapter."""
+
+
+HABITS: Final[dict[str, dict[str, Any]]] = {
+    "trl": {"logits": "chunked", "dropout": 0.0, "sharding": "ddp", "quantisation": "nf4-double"},
+    "litgpt": {"logits": "full", "dropout": 0.05, "sharding": "fsdp", "quantisation": "nf4", "accumulation": 8},
+    "torchtune": {"logits": "chunked", "dropout": 0.0, "sharding": "fsdp", "quantisation": "nf4-double", "accumulation": 1},
+    "any": {"logits": "full", "dropout": 0.05, "sharding": "fsdp", "quantisation": "nf4", "accumulation": 8},
+}
+"""Settings of a training program where none are given."""
+
+
+def architecture_options(command: Command) -> Command:
+    """Add the options that say which model: a folder or name, or its bare sizes."""
+    whole = click.IntRange(min=1)
+    return _add(
+        command,
+        click.option("--model", help="Model folder or hub name; only its config.json is read."),
+        click.option("--layers", type=whole, help="Bare architecture instead of --model: number of layers."),
+        click.option("--hidden", type=whole, help="Width of the residual stream."),
+        click.option("--heads", type=whole, help="Attention heads."),
+        click.option("--kv-heads", type=whole, help="Heads of keys and values.  [default: as --heads]"),
+        click.option("--head-dim", type=whole, help="Values a head.  [default: hidden / heads]"),
+        click.option("--intermediate", type=whole, help="Width of the feed-forward block."),
+        click.option("--vocab", type=whole, help="Words of the vocabulary."),
+        click.option("--tied/--untied", default=False, help="Whether the output head is the embedding.  [default: untied]"),
+        click.option("--params", type=float, help="All weights, for example 8.03e9.  [default: counted from the sizes]"),
+        click.option(
+            "--mlp-mats", type=click.IntRange(2, 3), default=3, help="3: gated feed-forward block; 2: plain.  [default: 3]"
+        ),
+        click.option("--norm", type=click.Choice(["rms", "layer"]), help="[default: rms, layer with --mlp-mats 2]"),
+        click.option("--norms", type=whole, default=2, help="Norms a layer.  [default: 2]"),
+        click.option("--parallel-block", is_flag=True, help="Attention and feed-forward block read the same input."),
+        click.option("--softcap", is_flag=True, help="Attention scores are capped, as in Gemma 2."),
+    )
+
+
+def setup_options(command: Command) -> Command:
+    """Add the options that say how it is trained."""
+    whole = click.IntRange(min=1)
+    return _add(
+        command,
+        click.option("--method", type=_choice(Method), default="sft", show_default=True),
+        click.option("--parameters", type=_choice(setups.Parameters), default="lora", show_default=True),
+        click.option("--batch", type=whole, default=4, show_default=True, help="Rows a GPU at once; pairs count once."),
+        click.option("--length", type=whole, default=1024, show_default=True, help="Longest row in tokens, answer included."),
+        click.option("--accumulation", type=whole, help=f"Batches a step.  [default: so that {STEP_ROWS} rows make one]"),
+        click.option("--rank", type=whole, default=16, show_default=True, help="Rank of the LoRA adapter."),
+        click.option(
+            "--targets",
+            default="all-linear",
+            show_default=True,
+            help="Layers with an adapter: all-linear, or q,k,v,o,gate,up,down,head.",
+        ),
+        click.option("--dropout", type=click.FloatRange(0, 1, max_open=True), help="Dropout of the adapter.  [default: 0]"),
+        click.option("--quantisation", type=_choice(setups.Quantisation), help="4-bit form of QLoRA.  [default: nf4-double]"),
+        click.option(
+            "--checkpointing/--no-checkpointing", default=True, help="Compute activations again in backward.  [default: yes]"
+        ),
+        click.option("--offload-activations", is_flag=True, help="Keep activations in the memory of the host."),
+        click.option(
+            "--precision",
+            type=click.Choice(["bf16", "bf16-true", "bf16-mixed", "fp32"]),
+            help="[default: bf16; all weights: bf16-mixed]",
+        ),
+        click.option("--optimizer", type=_choice(setups.Optimizer), default="adamw", show_default=True),
+        click.option("--optimizer-in-backward", is_flag=True, help="Apply each gradient as soon as it exists."),
+        click.option("--logits", type=_choice(setups.Logits), help="The loss on whole logits or in chunks.  [default: chunked]"),
+        click.option("--attention", type=_choice(setups.Attention), default="flash", show_default=True),
+        click.option("--compile", "compiled", is_flag=True, help="The model is compiled."),
+        click.option("--packing", is_flag=True, help="Rows are joined to the full length."),
+        click.option("--gpus", type=whole, default=1, show_default=True),
+        click.option("--sharding", type=_choice(setups.Sharding), help="What GPUs divide.  [default: ddp with several GPUs]"),
+        click.option("--cpu-offload", is_flag=True, help="Keep shared weights and optimizer states in the memory of the host."),
+        click.option("--completion-length", type=whole, help="Tokens of a generated answer.  [default: a quarter of --length]"),
+        click.option("--reward-params", type=float, help="Weights of RLOO's reward model.  [default: as the policy]"),
+        click.option(
+            "--stack", type=_choice(setups.StackName), help="Program that trains.  [default: trl; any for a bare architecture]"
+        ),
+    )
+
+
+def read_model(given: Mapping[str, Any]) -> Architecture:
+    """Return the architecture that the options name; UsageError where they name none, or half of one."""
+    sizes = {name: given[name] for name in SIZES}
+    if given["model"] is not None:
+        extra = [name for name, value in sizes.items() if value is not None]
+        if extra:
+            raise UsageError(f"--model and --{extra[0]}: a model is given by its folder or by its sizes. Leave one of them out.")
+        return read_architecture(given["model"])
+    missing = [f"--{name}" for name, value in sizes.items() if value is None]
+    if missing:
+        raise UsageError(f"No model to estimate. Give --model FOLDER or NAME, or its sizes; missing: {', '.join(missing)}.")
+    return _bare(given, sizes)
+
+
+def read_setup(given: Mapping[str, Any], lengths: Lengths | None) -> Setup:
+    """Return the setup that the options describe, completed with the habits of the program that trains."""
+    stack: setups.StackName = given["stack"] or ("trl" if given["model"] else "any")
+    habits = HABITS[stack]
+    chosen = {name: given[name] if given[name] is not None else habits[name] for name in ("logits", "dropout", "quantisation")}
+    several = given["gpus"] > 1
+    return Setup(
+        **chosen,
+        **{
+            name: given[name] for name in ("method", "parameters", "batch", "length", "rank", "optimizer", "attention", "packing")
+        },
+        **{
+            name: given[name] for name in ("checkpointing", "offload_activations", "optimizer_in_backward", "gpus", "cpu_offload")
+        },
+        accumulation=given["accumulation"] or habits.get("accumulation") or max(1, STEP_ROWS // given["batch"]),
+        precision=_precision(given, stack),
+        targets=read_targets(given["targets"]),
+        sharding=given["sharding"] or (habits["sharding"] if several else "none"),
+        completion_length=given["completion_length"] or max(1, given["length"] // 4),
+        reward_params=given["reward_params"],
+        compile=given["compiled"],
+        lengths=lengths,
+        stack=stack,
+    )
+
+
+def read_targets(text: str) -> tuple[Target, ...]:
+    """Read the layers of an adapter: names as in transformers (`q_proj`), their letters, or a group's name."""
+    found: list[Target] = []
+    for word in text.split(","):
+        name = word.strip().lower().removesuffix("_proj").replace("lm_head", "head")
+        known = TARGETS.get(name, ())
+        if not known:
+            raise UsageError(f"--targets {text}: '{word.strip()}' is not among {', '.join(TARGETS)}.")
+        found += [target for target in known if target not in found]
+    return tuple(found)
+
+
+def _bare(given: Mapping[str, Any], sizes: Mapping[str, Any]) -> Architecture:
+    heads, kv_heads = sizes["heads"], given["kv_heads"] or sizes["heads"]
+    if heads % kv_heads:
+        raise UsageError(f"--kv-heads {kv_heads}: {heads} heads cannot share them evenly. Give a divisor of --heads.")
+    plain = {name: given[name] for name in ("tied", "mlp_mats", "norms", "parallel_block", "softcap")}
+    norm: Norm = given["norm"] or ("layer" if given["mlp_mats"] == 2 else "rms")
+    head_dim = given["head_dim"] or max(1, sizes["hidden"] // heads)
+    shape = Architecture(**sizes, **plain, kv_heads=kv_heads, head_dim=head_dim, norm=norm, params=1.0)
+    counted = count_weights(shape)
+    params = counted if given["params"] is None else given["params"]
+    if not counted / 4 <= params <= counted * 4:
+        raise UsageError(f"--params {params:g}: the sizes give {counted:.3g} weights. Check the sizes, or leave --params out.")
+    return replace(shape, params=params)
+
+
+def _precision(given: Mapping[str, Any], stack: str) -> setups.Precision:
+    if given["precision"] is None:
+        return "bf16-mixed" if given["parameters"] == "full" and stack == "trl" else "bf16"
+    names: dict[str, setups.Precision] = {"bf16-mixed": "bf16-mixed", "fp32": "fp32"}
+    return names.get(given["precision"], "bf16")
+
+
+def _choice(literal: Any) -> click.Choice[str]:
+    return click.Choice(get_args(literal))
+
+
+def _add(command: Command, *options: Callable[[Command], Command]) -> Command:
+    for option in reversed(options):
+        command = option(command)
+    return command
