@@ -140,12 +140,12 @@ def read_architecture(model: str) -> Architecture:
         MissingError: nothing usable is there.
         UsageError: its config lacks a size.
     """
-    from evals.model_source import cached_snapshot, model_place
+    from evals.model_source import HUB_NAME, cached_snapshot, model_place
 
     place = Path(model_place(model))
     if place.is_dir():
         return Architecture.from_config(_read(place / "config.json"))
-    snapshot = cached_snapshot(model)
+    snapshot = cached_snapshot(model) if HUB_NAME.fullmatch(model) else None
     return Architecture.from_config(_read(snapshot / "config.json" if snapshot else _downloaded_config(model)))
 
 

@@ -1,5 +1,6 @@
 """Whether a setup fits a GPU, and which changes would make it fit; every answer is computed, none is a rule of thumb."""
 
+import math
 from collections.abc import Iterator
 from typing import Final, Literal, NamedTuple
 
@@ -52,7 +53,7 @@ class Change(Struct, frozen=True, kw_only=True):
 
 def judge(found: Estimate, gpu_gib: float) -> Verdict:
     """Compare the estimate with a GPU of `gpu_gib`; UsageError where that is no positive number."""
-    if not 0 < gpu_gib < float("inf"):
+    if not 0 < gpu_gib < math.inf:
         raise UsageError(f"GPU memory {gpu_gib}: a number of GiB above 0 was expected, for example 24.")
     usable = usable_gib(gpu_gib)
     low, high = found.low_bytes / GIB, found.high_bytes / GIB

@@ -1,5 +1,6 @@
 """What decides the memory of a training step besides the model: the setup, and the program that runs it."""
 
+import math
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -192,6 +193,8 @@ def check_setup(setup: Setup) -> None:
             raise UsageError(f"{name} {value}: at least 1 was expected.")
     if not 0 <= setup.dropout < 1:
         raise UsageError(f"dropout {setup.dropout}: a share from 0 to below 1 was expected.")
+    if setup.reward_params is not None and not 0 <= setup.reward_params < math.inf:
+        raise UsageError(f"reward model of {setup.reward_params} weights: a number from 0 upwards was expected, for example 8e9.")
     if setup.has_adapter and not setup.targets:
         raise UsageError("targets: an adapter needs at least one layer to sit on, for example --targets all-linear.")
     if setup.gpus == 1 and setup.sharding != "none":

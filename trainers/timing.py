@@ -6,6 +6,7 @@ utilisation, Chowdhery et al. 2022) is an interval, so the time is one. Generati
 is bound by memory bandwidth, and for small models by the time to start a layer's kernels.
 """
 
+import math
 from typing import Final
 
 from msgspec import Struct
@@ -72,7 +73,7 @@ def step_time(shape: Architecture, setup: Setup, device: Device | None, measured
     tokens = usual_tokens(setup)
     flops = step_flops(shape, setup)
     if measured_s is not None:
-        if not measured_s > 0:
+        if not 0 < measured_s < math.inf:
             raise UsageError(f"measured step {measured_s}: seconds above 0 were expected.")
         usual = measured_s * tokens / setup.tokens
         low, mid, high = usual * (1 - MEASURED_SPREAD), usual, usual * (1 + MEASURED_SPREAD)
@@ -110,7 +111,7 @@ def run_cost(step: StepTime, steps: int, gpus: int = 1, price: float | None = No
     """
     if steps < 1:
         raise UsageError(f"steps {steps}: at least 1 was expected.")
-    if price is not None and not 0 <= price < float("inf"):
+    if price is not None and not 0 <= price < math.inf:
         raise UsageError(f"price {price}: a number from 0 upwards was expected, the price of one GPU for an hour.")
     hours = [value * steps / 3600 for value in (step.seconds, step.low_s, step.high_s)]
     money = [None if price is None else value * gpus * price for value in hours]
