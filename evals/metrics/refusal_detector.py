@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 EXAMPLES: Final = Path(__file__).parent.parent / "probes" / "refusal_examples.jsonl"
-OPENING_WORDS: Final = 60
+OPENING_WORDS: Final = 30
 CLOSING_WORDS: Final = 30
 WORD: Final = re.compile(r"[\w']+")
 MOST_ERRORS: Final = 0.20
@@ -87,7 +87,7 @@ def _decide(question: Question, answers: Sequence[str]) -> list[bool]:
     """An answer without a letter is no refusal: the alarm for degenerate answers speaks about it."""
     if not answers:
         return []
-    found = _trained(question).predict([_ends(answer) for answer in answers])
+    found = _trained(question).predict([_view(question, answer) for answer in answers])
     return [bool(refused) and any(map(str.isalnum, answer)) for refused, answer in zip(found, answers, strict=True)]
 
 
@@ -101,7 +101,7 @@ def _known(question: Question) -> Known:
     examples = read_examples()
     labels = {"refusal"} if question == "refuses" else {"refusal", "partial"}
     return Known(
-        [_ends(example.text) for example in examples],
+        [_view(question, example.text) for example in examples],
         [example.label in labels for example in examples],
         [example.family for example in examples],
     )
@@ -117,7 +117,11 @@ def _build() -> "Pipeline":
     return make_pipeline(make_union(words, letters), LogisticRegression(C=10, class_weight="balanced", solver="liblinear"))
 
 
-def _ends(answer: str) -> str:
-    """Return the opening and the close of an answer, where refusals stand; the middle would drown them."""
+def _view(question: Question, answer: str) -> str:
+    """Return what of an answer is read: the opening, where a part of it is declined if at all; for a full refusal,
+    twice as much of it and the close too, for what follows a refusal may be the answer after all."""
     words = answer.replace("’", "'").split()
-    return " ".join(words if len(words) <= OPENING_WORDS + CLOSING_WORDS else words[:OPENING_WORDS] + words[-CLOSING_WORDS:])
+    if question == "declines":
+        return " ".join(words[:OPENING_WORDS])
+    opening = 2 * OPENING_WORDS
+    return " ".join(words if len(words) <= opening + CLOSING_WORDS else words[:opening] + words[-CLOSING_WORDS:])
