@@ -2,9 +2,12 @@
 
 import math
 import resource
-from typing import Any
+from typing import Any, Final
 
 from trainers.callbacks import StageWatch, is_kept
+
+REFERENCE: Final = ".ref."
+"""Marks the weights of TRL's frozen copy of an adapter, which are no part of the model."""
 
 
 def final_figures(trainer: Any, watch: StageWatch) -> dict[str, float | None]:
@@ -21,7 +24,7 @@ def final_figures(trainer: Any, watch: StageWatch) -> dict[str, float | None]:
     values["rows"] = float(len(trainer.train_dataset))
     values["tokens"] = float(trainer.state.num_input_tokens_seen)
     values["tokens_per_second"] = round((values["tokens"] - watch.tokens_before) / watch.seconds, 1)
-    weights = list(trainer.model.parameters())
+    weights = [weight for name, weight in trainer.model.named_parameters() if REFERENCE not in name]
     values["parameters"] = float(sum(weight.numel() for weight in weights))
     values["trainable_parameters"] = float(sum(weight.numel() for weight in weights if weight.requires_grad))
     values["peak_memory_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3)

@@ -27,6 +27,9 @@ def check_trainer(run: RunDir, stage: StagePlan, trainer: Any) -> None:
         )
     if not any(weight.requires_grad for weight in trainer.model.parameters()):
         raise StageError(f"{label}: no weight of the model would be trained. Check lora_target against the model's layers.")
+    if trainer.eval_dataset is not None and not len(trainer.eval_dataset):
+        _go_unwatched(trainer)
+        run.log_event("warning", "No held-out row fits into max_length, so the loss on new rows is not measured.", stage=label)
     given = _given(run, stage)
     if given > rows:
         run.log_event(
@@ -44,6 +47,14 @@ def check_trainer(run: RunDir, stage: StagePlan, trainer: Any) -> None:
             stage=label,
             share=share,
         )
+
+
+def _go_unwatched(trainer: Any) -> None:
+    from transformers.trainer_utils import IntervalStrategy
+
+    trainer.eval_dataset = None
+    trainer.args.eval_strategy = IntervalStrategy.NO
+    trainer.args.eval_on_start = False
 
 
 def ended_share(trainer: Any) -> float:

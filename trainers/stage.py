@@ -38,7 +38,7 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
     """
     chosen = {name: value for name, value in stage.values().items() if name not in LORA_OPTIONS}
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # TRL's configurations are dataclasses
-    for name in chosen.keys() - set(known):
+    for name in sorted(chosen.keys() - set(known)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f" The nearest is '{near[0]}'." if near else ""
         raise UsageError(f"{stage.name}: {kind.__name__} has no option '{name}'.{hint} Change the plan with --set.")

@@ -70,6 +70,12 @@ def test_only_the_continued_adapter_is_saved_and_it_changed(trained: StageResult
     assert any(not (before[name] == after[name]).all() for name in before)
 
 
+def test_the_frozen_copy_is_not_counted_as_part_of_the_model(trained: StageResult, chain: TinyRun) -> None:
+    first = chain.run.stage_result("1-sft")
+    assert first is not None
+    assert trained.values["parameters"] == first.values["parameters"]
+
+
 def test_the_last_adapter_on_the_untouched_base_is_the_trained_policy(trained: StageResult, chain: TinyRun) -> None:
     import torch
 

@@ -171,6 +171,15 @@ def test_rows_that_all_exceed_the_length_are_a_data_error(tmp_path: Path) -> Non
         train(make_tiny_run(tmp_path, "sft", rows=4, overrides={"max_length": "4"}))
 
 
+def test_training_goes_on_unwatched_where_no_held_out_row_fits(tmp_path: Path) -> None:
+    tiny = make_tiny_run(tmp_path, "sft", rows=4, overrides={**ONE_EPOCH, "max_length": "64"})
+    long = [{"role": "user", "content": "tea " * 90}]
+    write_rows(tiny.run.split("sft_eval"), [{"prompt": long, "completion": [{"role": "assistant", "content": "on"}]}])
+    result = train(tiny)
+    assert "eval_loss" not in result.values
+    assert any("not measured" in event.message for event in tiny.run.events.read())
+
+
 def test_an_empty_split_is_a_data_error(tmp_path: Path) -> None:
     tiny = make_tiny_run(tmp_path, "sft", rows=4)
     write_rows(tiny.run.split("sft_train"), [])

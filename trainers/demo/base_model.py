@@ -29,8 +29,8 @@ TEMPLATE: Final = (
     "{%- endfor -%}"
     "{%- if add_generation_prompt -%}{{ '<|assistant|>' }}{%- endif -%}"
 )
-PROMPT_WEIGHT: Final = 0.1
-INITIAL_SPREAD: Final = 0.06
+PROMPT_WEIGHT: Final = 0.03
+INITIAL_SPREAD: Final = 0.05
 """Standard deviation of new weights; the usual 0.02 is meant for models ten times as wide and learns to copy far later."""
 
 
@@ -43,7 +43,7 @@ class BaseSettings(NamedTuple):
     layers: int = 3
     heads: int = 4
     context: int = 256
-    documents: int = 12000
+    documents: int = 10_000
     batch: int = 16
     learning_rate: float = 4e-3
     seed: int = 11

@@ -38,12 +38,12 @@ class Pair(Struct, frozen=True, kw_only=True):
 class DatasetSizes(NamedTuple):
     """Rows of each kind."""
 
-    demonstrations: int = 1000
-    refusals: int = 120
-    lookalikes: int = 120
-    pairs: int = 760
-    refusal_pairs: int = 80
-    lookalike_pairs: int = 80
+    demonstrations: int = 700
+    refusals: int = 80
+    lookalikes: int = 80
+    pairs: int = 640
+    refusal_pairs: int = 90
+    lookalike_pairs: int = 90
     suite: int = 120
 
 
