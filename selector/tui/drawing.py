@@ -1,6 +1,9 @@
 """Bars drawn with characters: readable without colour, because filled and empty differ in shape."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
+
+from textual.content import Content
 
 FULL, EMPTY, POINT, ZERO, MARGIN = "━", "─", "●", "│", "┃"
 
@@ -34,6 +37,12 @@ def interval_bar(span: Span, margin: float, width: int) -> str:
     ends = (span.low, span.high, margin, 0.0)
     room = (max(ends) - min(ends) or 1.0) * 0.08
     return _draw(span, min(ends) - room, max(ends) + room, width, {0.0: ZERO, margin: MARGIN})
+
+
+def tinted(drawn: str, style: str, others: Mapping[str, str] | None = None) -> Content:
+    """Return a drawn bar in a style, its empty part in the colour of borders, and `others` by character."""
+    styles = {EMPTY: "$border", **(others or {})}
+    return Content.assemble(*((cell, styles.get(cell, style)) for cell in drawn))
 
 
 def _draw(span: Span, left: float, right: float, width: int, marks: dict[float, str]) -> str:

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from reports.records.gates import Deciding, Estimate, GateResult, Gates
 from reports.wording import change, interval, margin, number, visible
-from selector.tui.drawing import EMPTY, MARGIN, ZERO, Span, interval_bar
+from selector.tui.drawing import MARGIN, ZERO, Span, interval_bar, tinted
 from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
 
 WORST_FIRST: Final = ("fail", "broken", "unresolved", "pass")
@@ -51,9 +51,7 @@ def bar(gate: GateResult, width: int) -> Content:
     if low is None or value is None or high is None:
         return Content()
     drawn = interval_bar(Span(low, value, high), found.threshold, width)
-    tone = STYLES[sign_of(gate).tone]
-    styles = {EMPTY: "$border", ZERO: QUIET, MARGIN: f"{STYLES['plain']} bold"}
-    return Content.assemble(*((cell, styles.get(cell, tone)) for cell in drawn))
+    return tinted(drawn, STYLES[sign_of(gate).tone], {ZERO: QUIET, MARGIN: f"{STYLES['plain']} bold"})
 
 
 def difference_text(gate: GateResult, most: int) -> str:

@@ -7,7 +7,7 @@ from textual.content import Content
 
 from reports.records.run import Progress
 from reports.wording import duration, visible
-from selector.tui.drawing import share_bar
+from selector.tui.drawing import share_bar, tinted
 from selector.tui.following import StageRow, View, eta_seconds
 from selector.tui.wording import STATUSES, STYLES, VERDICTS, clock, percent
 
@@ -42,7 +42,7 @@ def progress_line(view: View, width: int) -> Content:
         tail.insert(0, Content.styled(f"{percent(share):>5}", "bold"))
         room = width - sum(part.cell_length + 2 for part in (*parts, *tail))
         if room >= 6:
-            parts.append(Content.styled(share_bar(share, min(room, 60)), ACCENT))
+            parts.append(tinted(share_bar(share, min(room, 60)), ACCENT))
     return Content("  ").join([*parts, *tail])
 
 

@@ -6,7 +6,7 @@ from textual.content import Content
 
 from reports.records.recommendation import Axis, Ranked, Recommendation
 from reports.wording import words
-from selector.tui.drawing import Span, score_bar, share_bar
+from selector.tui.drawing import Span, score_bar, share_bar, tinted
 from selector.tui.side_by_side import hanging
 from selector.tui.wording import AXES, CONFIDENCE, STRATEGIES, STYLES, percent
 
@@ -24,7 +24,9 @@ def strip(recommendation: Recommendation, width: int) -> Content:
         Content.assemble(
             (f"{place} ", QUIET),
             (STRATEGIES[ranked.strategy], f"{ACCENT} bold" if place == 1 else ""),
-            (f" {share_bar(ranked.p_best, bar)} ", ACCENT if place == 1 else QUIET),
+            (" ", ""),
+            tinted(share_bar(ranked.p_best, bar), ACCENT if place == 1 else QUIET),
+            (" ", ""),
             (percent(ranked.p_best), "bold" if place == 1 else ""),
         )
         for place, ranked in enumerate(first, start=1)
@@ -58,7 +60,7 @@ def confidence(recommendation: Recommendation) -> Content:
 def axis_line(axis: Axis, width: int) -> Content:
     """Return an axis with its score as a point and its interval as a heavy line."""
     bar = score_bar(Span(axis.low, axis.score, axis.high), max(6, width - 22))
-    return Content.assemble((f"{AXES[axis.name]:<17} ", ""), (bar, ACCENT), (f" {axis.score:.1f}", "bold"))
+    return Content.assemble((f"{AXES[axis.name]:<17} ", ""), tinted(bar, ACCENT), (f" {axis.score:.1f}", "bold"))
 
 
 def reasons(ranked: Ranked, width: int) -> Content:
@@ -79,7 +81,7 @@ def _ranked(ranked: Ranked, place: int, before: Recommendation | None, width: in
     first = place == 1
     return Content.assemble(
         (f"{STRATEGIES[ranked.strategy]:<{NAME_WIDTH}} ", f"{ACCENT} bold" if first else ""),
-        (bar, ACCENT if first else QUIET),
+        tinted(bar, ACCENT if first else QUIET),
         (f"{percent(ranked.p_best):>6}", "bold" if first else ""),
         _move(ranked, before),
     )

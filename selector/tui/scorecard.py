@@ -62,7 +62,7 @@ class Scorecard:
         try:
             self.answers[question.name] = self.parse(question, text)
         except UsageError as error:
-            self.errors[question.name] = str(error)
+            self.errors[question.name] = str(error).removeprefix(f"{question.name}: ")
             return False
         return True
 
@@ -145,7 +145,7 @@ def options_of(question: Question) -> tuple[tuple[str, str], ...]:
 def placeholder(question: Question) -> str:
     """Return what an empty field suggests."""
     if question.kind == "share":
-        return "40 %, or a range such as 30..50 %"
+        return "40 %, or a range such as 30 %..50 %"
     low, typical, high = question.guess
     return f"{typical:g}, or a range such as {low:g}..{high:g}"
 

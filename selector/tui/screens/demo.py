@@ -1,18 +1,17 @@
 """Getting the demo ready: its model is built once, in less than a minute."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
 from reports.errors import InterruptedRunError
-from selector.tui.drawing import share_bar
+from selector.tui.drawing import share_bar, tinted
 from selector.tui.wording import STYLES
 
 if TYPE_CHECKING:
@@ -21,12 +20,15 @@ if TYPE_CHECKING:
 BAR = 44
 
 
-class Advanced(Message):
-    """The preparation came further."""
+REDRAW_S = 0.2
 
-    def __init__(self, title: str, done: int, total: int) -> None:
-        super().__init__()
-        self.title, self.done, self.total = title, done, total
+
+class Step(NamedTuple):
+    """How far the preparation is."""
+
+    title: str
+    done: int
+    total: int
 
 
 class DemoScreen(ModalScreen[None]):
@@ -39,18 +41,20 @@ class DemoScreen(ModalScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._left = False
+        self._step = Step("Starting", 0, 0)
 
     def compose(self) -> ComposeResult:
         """Make the dialog."""
         with Vertical(classes="dialog"):
             yield Static("Getting the demo ready", classes="dialog-title")
             yield Static("A small model is trained once and kept. Then the whole job runs on it: SFT, DPO, gates, report.")
-            yield Static("● Starting …", id="demo-progress")
+            yield Static(id="demo-progress")
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Cancel  esc", compact=True)
 
     def on_mount(self) -> None:
-        """Begin."""
+        """Begin; the bar is drawn at its own pace, however often progress is told."""
+        self.set_interval(REDRAW_S, self._draw)
         self.app.start_run(lambda: self.app.verbs.start_demo(self._say), failed=self._failed)
 
     def on_unmount(self) -> None:
@@ -61,14 +65,13 @@ class DemoScreen(ModalScreen[None]):
         """Take progress from the thread; this is also where it learns that nobody waits any more."""
         if self._left:
             raise InterruptedRunError("The demo was cancelled before it started. What is built already is kept.")
-        self.post_message(Advanced(title, done, total))
+        self._step = Step(title, done, total)
 
-    @on(Advanced)
-    def _show(self, message: Advanced) -> None:
-        share = message.done / message.total if message.total else 0.0
-        bar = Content.styled(share_bar(share, BAR), STYLES["accent"])
-        line = Content.assemble((message.title, ""), (f"  {message.done}/{message.total}\n", STYLES["quiet"]))
-        self.query_one("#demo-progress", Static).update(line + bar)
+    def _draw(self) -> None:
+        title, done, total = self._step
+        count = f"  {done}/{total}" if total else " …"
+        bar = tinted(share_bar(done / total if total else 0.0, BAR), STYLES["accent"])
+        self.query_one("#demo-progress", Static).update(Content.assemble((title, ""), (f"{count}\n", STYLES["quiet"]), bar))
 
     def _failed(self, error: Exception) -> None:
         if self._left:

@@ -45,6 +45,14 @@ class RunsArrived(Message):
         self.runs = runs
 
 
+class RunsUnreadable(Message):
+    """The runs could not be listed."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+
 class RunList(OptionList):
     """Runs, which enter opens."""
 
@@ -84,7 +92,17 @@ class HomeScreen(Screen[None]):
     @work(thread=True, exclusive=True, group="runs", exit_on_error=False)
     def load(self) -> None:
         """List the runs."""
-        self.post_message(RunsArrived(self.app.verbs.runs()))
+        try:
+            self.post_message(RunsArrived(self.app.verbs.runs()))
+        except Exception as error:
+            # The list comes back by itself every few seconds, so a dialog would come back with it.
+            self.post_message(RunsUnreadable(str(error)))
+
+    @on(RunsUnreadable)
+    def _complain(self, message: RunsUnreadable) -> None:
+        self.set_class(True, "-filled")
+        text = Content.assemble((f"✗ {message.reason}", STYLES["bad"]))
+        self.query_one("#run-note", Static).update(text)
 
     @on(RunsArrived)
     def _show(self, message: RunsArrived) -> None:
@@ -93,6 +111,7 @@ class HomeScreen(Screen[None]):
         self.set_class(bool(message.runs), "-filled")
         table = self.query_one(Table)
         table.show([self._row(run) for run in message.runs])
+        self._draw_note(table.highlighted)
         if message.runs and self.focused is None:
             table.list.focus()
 
@@ -109,8 +128,13 @@ class HomeScreen(Screen[None]):
         return Row(run.run_id, cells)
 
     @on(Table.Highlighted)
-    def _note(self, event: Table.Highlighted) -> None:
-        run = self._runs[event.row]
+    def _highlighted(self, event: Table.Highlighted) -> None:
+        self._draw_note(event.row)
+
+    def _draw_note(self, name: str | None) -> None:
+        run = self._runs.get(name or "")
+        if run is None:
+            return
         second = run.error or (f"in stage {run.stage}" if run.status == "running" and run.stage else run.run_id)
         style = STYLES["bad"] if run.error else STYLES["quiet"]
         self.query_one("#run-note", Static).update(Content.assemble((run.title, "bold"), ("\n", ""), (second, style)))

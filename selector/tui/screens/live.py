@@ -126,7 +126,7 @@ class LiveScreen(Screen[None]):
             plot.display = index < len(charts)
             if curves and index < len(charts):
                 plot.border_title = caption(charts[index], curves.points)
-                plot.border_subtitle = legend(charts[index])
+                plot.border_subtitle = legend(charts[index]) if index == len(charts) - 1 else ""
                 draw(plot, charts[index], curves.points, self.app.theme_variables)
         self.query_one("#plots").set_class(not charts, "-empty")
 

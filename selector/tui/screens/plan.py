@@ -28,13 +28,13 @@ QUIET = STYLES["quiet"]
 
 
 class PlanScreen(Screen[None]):
-    """A long list in sections; up and down move, enter edits, s starts."""
+    """A long list in sections; up and down move, enter edits, r starts the run."""
 
     app: "TunegateApp"
     HELP: ClassVar = "plan"
     CSS_PATH: ClassVar = ["fields.tcss", "decide.tcss"]
     BINDINGS: ClassVar = [
-        Binding("s", "start", "Start", id="plan.start", tooltip="Fix the plan and start the run."),
+        Binding("r", "start", "Run", id="plan.run", tooltip="Fix the plan and start the run."),
         Binding("down,j", "app.focus_next", "Down", show=False, id="plan.down"),
         Binding("up,k", "app.focus_previous", "Up", show=False, id="plan.up"),
         Binding("escape", "back", "Back", id="plan.back", tooltip="Leave the field, or go back to the recommendation."),
@@ -51,14 +51,14 @@ class PlanScreen(Screen[None]):
         """Make the head, the sections and the gates."""
         yield TitleBar("Plan", self._subject())
         with Form(id="plan"):
-            yield Static(_head(self._plan, self._recommendation), id="plan-head")
+            yield Static(id="plan-head")
             for section in sections(self._plan):
                 yield Static(section.title, classes="section-title", markup=False)
                 for choice in section.choices:
                     yield SettingRow(section.where, choice)
             yield Static("Gates: fixed now, before the candidate exists", classes="section-title")
             yield Static(id="plan-gates")
-            yield Button("Start the run  s", id="start", variant="primary", compact=True)
+            yield Button("Start the run  r", id="start", variant="primary", compact=True)
         yield Footer(show_command_palette=False)
 
     def on_mount(self) -> None:
@@ -68,8 +68,9 @@ class PlanScreen(Screen[None]):
         self.call_after_refresh(self.query_one(Form).scroll_home, animate=False)
 
     @on(Resize)
-    def _draw_gates(self) -> None:
+    def _draw_texts(self) -> None:
         width = max(40, self.size.width - 8)
+        self.query_one("#plan-head", Static).update(_head(self._plan, self._recommendation, width))
         self.query_one("#plan-gates", Static).update(_gates(self._plan, width))
 
     def _subject(self) -> Content:
@@ -105,8 +106,9 @@ class PlanScreen(Screen[None]):
         self.app.show_failure(error)
 
 
-def _head(plan: Plan, recommendation: Recommendation) -> Content:
-    lines = [Content.assemble((f"{name:<10}", QUIET), (text, "")) for name, text in summary(plan, recommendation)]
+def _head(plan: Plan, recommendation: Recommendation, width: int) -> Content:
+    named = summary(plan, recommendation)
+    lines = [hanging(Content.styled(f"{name:<10}", QUIET), Content(text), width) for name, text in named]
     return Content("\n").join(lines)
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
 
 from reports.records.recommendation import Ranked, Recommendation
 from selector.tui.columns import Column
-from selector.tui.drawing import share_bar
+from selector.tui.drawing import share_bar, tinted
 from selector.tui.ranking import axis_line, confidence, reasons
 from selector.tui.scorecard import Scorecard
 from selector.tui.side_by_side import hanging
@@ -187,6 +187,6 @@ def _pair(name: str, text: str, width: int) -> Content:
 
 def _row(ranked: Ranked) -> Row:
     best = max(ranked.reasons, key=lambda reason: reason.points, default=None)
-    bar = Content.styled(share_bar(ranked.p_best, BAR), ACCENT)
+    bar = tinted(share_bar(ranked.p_best, BAR), ACCENT)
     reason = best.because if best else ""
     return Row(ranked.strategy, (STRATEGIES[ranked.strategy], bar, percent(ranked.p_best), f"{ranked.score:.1f}", reason))
