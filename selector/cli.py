@@ -13,7 +13,9 @@ from selector.siblings import check_siblings
 
 COMMANDS: Final = {
     "demo": "Run the whole job on the embedded model and data.",
+    "probe": "Measure the untouched model on the data before deciding.",
     "recommend": "Recommend a fine-tuning method for the facts given.",
+    "estimate": "Estimate memory, time and cost of training.",
     "run": "Train, measure, decide and report; or continue a run.",
     "watch": "Follow a run from its files.",
     "stop": "Ask a run to save a checkpoint and stop.",

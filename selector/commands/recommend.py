@@ -16,6 +16,7 @@ from selector.commands.options import json_option, parse_assignments
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
 @click.option("--data", "sources", multiple=True, metavar="FILE", help="Measure facts from a data set; may be repeated.")
 @click.option("--model", help="Measure facts from a model folder or hub name.")
+@click.option("--probe", is_flag=True, help="Measure the model itself on the data, too; takes minutes. See `tunegate probe`.")
 @click.option("--machine/--no-machine", default=True, help="Measure this machine where its facts are not given.")
 @click.option("--policy", type=click.Path(path_type=Path), help="TOML file that overrides weights and thresholds.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -27,6 +28,7 @@ def command(
     facts: tuple[str, ...],
     sources: tuple[str, ...],
     model: str | None,
+    probe: bool,
     machine: bool,
     policy: Path | None,
     seed: int,
@@ -40,7 +42,7 @@ def command(
     """
     from selector.pipeline import recommend
 
-    known = gather(intake, facts, sources, model, machine)
+    known = gather(intake, facts, sources, model, machine, probe)
     found = recommend(known, policy, seed)
     if record is not None:
         from reports.rundir import write_text
@@ -56,17 +58,39 @@ def command(
         click.echo(as_text(found, explain))
 
 
-def gather(path: Path | None, facts: tuple[str, ...], sources: tuple[str, ...], model: str | None, machine: bool) -> Intake:
+def gather(
+    path: Path | None,
+    facts: tuple[str, ...],
+    sources: tuple[str, ...],
+    model: str | None,
+    machine: bool,
+    probe: bool = False,
+) -> Intake:
     """Join facts: measured ones first, then the file's, then the flags'."""
     from selector.intake import parse_fact, read_intake
-    from selector.pipeline import measured_facts
+    from selector.probes import data_facts, machine_facts, model_facts
 
     read = read_intake(path) if path is not None else Intake()
     if path is None and not facts and not sources and model is None:
         raise UsageError("Nothing to recommend from. Give an INTAKE file, --fact NAME=VALUE, --data FILE or --model NAME.")
-    measured = measured_facts(sources, model) if machine else {}
+    measured = machine_facts() if machine else {}
+    if probe:
+        from selector.commands.probe import probed_facts
+
+        measured |= probed_facts(sources, model)
+    else:
+        measured |= {**data_facts(sources), **(model_facts(model) if model else {})}
+        _tell_model(model)
     flags = {name: parse_fact(name, text, "flag") for name, text in parse_assignments(facts, "--fact").items()}
     return Intake(facts={**measured, **read.facts, **flags})
+
+
+def _tell_model(model: str | None) -> None:
+    from selector.probe_text import model_in_words
+    from selector.probes import describe
+
+    if model is not None:
+        click.echo(f"note: {model_in_words(describe(model))}", err=True)
 
 
 def as_text(found: Recommendation, explain: bool) -> str:

@@ -1,0 +1,1 @@
+"""Measuring the untouched model on the data, before anything is decided."""
