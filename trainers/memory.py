@@ -33,6 +33,7 @@ GIB: Final = 2**30
 GB: Final = 1e9
 OVERHEAD_BYTES: Final = 96 * 2**20
 """Work space of the matrix library, buffers and batches."""
+PROCESSOR_OVERHEAD_BYTES: Final = 8 * 2**20
 CONTEXT_GIB: Final = 0.6
 """What the driver takes on every GPU before the first tensor; not part of an estimate, but of what is free."""
 FRAGMENTED: Final = 0.04
@@ -185,7 +186,7 @@ def quick_fit(
     """
     if models == "none":
         return Interval(0.0, 0.0, 0.0)
-    return _quick_fit(float(f"{params_b:.3g}"), models, parameters, max(32, round(tokens)), gpus, batch)
+    return _quick_fit(float(f"{params_b:.3g}"), models, parameters, max(32, round(float(f"{tokens:.2g}"))), gpus, batch)
 
 
 @lru_cache(maxsize=8192)
@@ -199,7 +200,7 @@ def _quick_fit(params_b: float, models: Models, parameters: Parameters, tokens: 
         batch=answers,
         length=max(2, tokens),
         completion_length=max(1, tokens // 2),
-        gpus=max(1, gpus),
+        gpus=max(gpus, 1 if parameters == "qlora" else 0),
         sharding="fsdp" if gpus > 1 else "none",
     )
     low, mid, high = spread(peak(usual_shape(params_b), setup)[1])
@@ -237,7 +238,7 @@ def _held_always(shape: Architecture, setup: Setup) -> dict[TermName, float]:
         "optimizer": terms.optimizer_bytes(shape, setup),
         "reference": terms.reference_bytes(shape, setup),
         "reward_model": terms.reward_bytes(shape, setup),
-        "overhead": float(OVERHEAD_BYTES),
+        "overhead": float(OVERHEAD_BYTES if setup.gpus else PROCESSOR_OVERHEAD_BYTES),
     }
 
 

@@ -141,7 +141,7 @@ def _parameters(setup: Setup) -> Iterator[Candidate]:
         if setup.optimizer in ("adamw", "adamw-fp32"):
             yield Candidate("optimizer", "8-bit AdamW", replace(setup, optimizer="adamw-8bit"))
         yield Candidate("lora", "LoRA instead of all weights", replace(setup, parameters="lora", precision="bf16"))
-    if setup.parameters != "qlora":
+    if setup.parameters != "qlora" and setup.gpus:
         words = "QLoRA (4-bit weights under an adapter)"
         yield Candidate("qlora", words, replace(setup, parameters="qlora", precision="bf16"))
 
@@ -155,7 +155,7 @@ def _shorter(setup: Setup) -> Iterator[Candidate]:
 
 def _more_gpus(setup: Setup) -> Iterator[Candidate]:
     gpus = 2 * setup.gpus
-    while gpus <= MOST_GPUS:
+    while 0 < gpus <= MOST_GPUS:
         words = f"{gpus} GPUs that share the weights (ZeRO-3)"
         yield Candidate("gpus", words, replace(setup, gpus=gpus, sharding="zero3"))
         gpus *= 2

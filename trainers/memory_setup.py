@@ -123,6 +123,7 @@ class Setup(Struct, frozen=True, kw_only=True):
     targets: tuple[Target, ...] = ALL_LINEAR
     dropout: float = 0.0
     gpus: int = 1
+    """0: the processor."""
     sharding: Sharding = "none"
     cpu_offload: bool = False
     """Weights (sharded), gradients and optimizer states live in the memory of the host."""
@@ -180,25 +181,13 @@ class Setup(Struct, frozen=True, kw_only=True):
 
 def check_setup(setup: Setup) -> None:
     """Raise UsageError where numbers are out of range or choices exclude each other."""
-    counts = {
-        "batch": setup.batch,
-        "length": setup.length,
-        "accumulation": setup.accumulation,
-        "rank": setup.rank,
-        "gpus": setup.gpus,
-        "completion length": setup.completion_length,
-    }
-    for name, value in counts.items():
-        if value < 1:
-            raise UsageError(f"{name} {value}: at least 1 was expected.")
-    if not 0 <= setup.dropout < 1:
-        raise UsageError(f"dropout {setup.dropout}: a share from 0 to below 1 was expected.")
-    if setup.reward_params is not None and not 0 <= setup.reward_params < math.inf:
-        raise UsageError(f"reward model of {setup.reward_params} weights: a number from 0 upwards was expected, for example 8e9.")
+    _check_ranges(setup)
     if setup.has_adapter and not setup.targets:
         raise UsageError("targets: an adapter needs at least one layer to sit on, for example --targets all-linear.")
-    if setup.gpus == 1 and setup.sharding != "none":
-        raise UsageError(f"sharding {setup.sharding}: one GPU has nobody to share with. Give --gpus, or --sharding none.")
+    if setup.gpus <= 1 and setup.sharding != "none":
+        raise UsageError(f"sharding {setup.sharding}: one device has nobody to share with. Give --gpus, or --sharding none.")
+    if setup.parameters == "qlora" and not setup.gpus:
+        raise UsageError("qlora: 4-bit weights need a GPU. Choose LoRA on the processor.")
     if setup.parameters == "qlora" and setup.precision == "fp32":
         raise UsageError("precision fp32: 4-bit weights compute in 16 bits. Choose bf16, or LoRA.")
     if setup.method in ROLLOUTS and setup.completion_length >= setup.length:
@@ -206,3 +195,22 @@ def check_setup(setup: Setup) -> None:
             f"completion length {setup.completion_length}: answers are part of the length, and it is {setup.length}. "
             "Raise --length by the tokens of the longest prompt."
         )
+
+
+def _check_ranges(setup: Setup) -> None:
+    counts = {
+        "batch": setup.batch,
+        "length": setup.length,
+        "accumulation": setup.accumulation,
+        "rank": setup.rank,
+        "completion length": setup.completion_length,
+    }
+    for name, value in counts.items():
+        if value < 1:
+            raise UsageError(f"{name} {value}: at least 1 was expected.")
+    if setup.gpus < 0:
+        raise UsageError(f"gpus {setup.gpus}: a number from 0 (the processor) upwards was expected.")
+    if not 0 <= setup.dropout < 1:
+        raise UsageError(f"dropout {setup.dropout}: a share from 0 to below 1 was expected.")
+    if setup.reward_params is not None and not 0 <= setup.reward_params < math.inf:
+        raise UsageError(f"reward model of {setup.reward_params} weights: a number from 0 upwards was expected, for example 8e9.")

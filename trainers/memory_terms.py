@@ -26,8 +26,10 @@ GATHERED_LAYERS: Final = 2
 ZERO_BUCKET_BYTES: Final = 1e9
 """DeepSpeed's bucket: 5e8 values of 16 bits."""
 TILE_TOKENS: Final = 4096
-TILE_VOCAB: Final = 16_384
-"""Largest tile of logits a fused loss holds."""
+TILE_VOCAB: Final = 32_768
+"""The tile of logits that TRL's fused loss holds."""
+TILES_ON_PROCESSOR: Final = 8
+"""Tiles of that size in fp32 where the loss is not one kernel but several operations."""
 DRAWN_BYTES: Final = 6
 """Bytes a vocabulary entry while one token is drawn: 16-bit logits and their fp32 copy."""
 
@@ -124,7 +126,9 @@ def logit_bytes(shape: Architecture, setup: Setup) -> float:
     head = 0.0 if setup.has_adapter or setup.logits == "full" else 2.0 * shape.embedding * _trained_width(setup)
     if each:
         return each * shape.vocab * scored + head
-    tile = min(scored, TILE_TOKENS) * min(shape.vocab, TILE_VOCAB) * setup.compute_bytes
+    tile = float(min(scored, TILE_TOKENS) * TILE_VOCAB * setup.compute_bytes)
+    if not setup.gpus:
+        tile = 4.0 * TILES_ON_PROCESSOR * min(scored, TILE_TOKENS) * min(shape.vocab, TILE_VOCAB)
     return tile + 4 * shape.hidden * scored + head
 
 

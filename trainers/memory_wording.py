@@ -107,7 +107,7 @@ def _workspace(shape: Architecture, setup: Setup, moment: str) -> str:
 
 def _communication(shape: Architecture, setup: Setup, moment: str) -> str:
     if setup.sharding == "none":
-        return "none: one GPU"
+        return "none: one device"
     if setup.sharding in SHARDED:
         return "weights gathered again where they are used, embedding and head throughout"
     return "buckets in which gradients are exchanged"

@@ -69,7 +69,7 @@ def step_time(shape: Architecture, setup: Setup, device: Device | None, measured
         UsageError: neither is given, or the measured time is not above 0.
     """
     check_setup(setup)
-    rows = setup.gpus * setup.accumulation
+    rows = max(1, setup.gpus) * setup.accumulation
     tokens = usual_tokens(setup)
     flops = step_flops(shape, setup)
     if measured_s is not None:
@@ -114,7 +114,7 @@ def run_cost(step: StepTime, steps: int, gpus: int = 1, price: float | None = No
     if price is not None and not 0 <= price < math.inf:
         raise UsageError(f"price {price}: a number from 0 upwards was expected, the price of one GPU for an hour.")
     hours = [value * steps / 3600 for value in (step.seconds, step.low_s, step.high_s)]
-    money = [None if price is None else value * gpus * price for value in hours]
+    money = [None if price is None else value * max(1, gpus) * price for value in hours]
     return RunCost(
         hours=hours[0], low_hours=hours[1], high_hours=hours[2], price=money[0], low_price=money[1], high_price=money[2]
     )

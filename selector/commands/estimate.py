@@ -38,7 +38,7 @@ def command(as_json: bool, **given: Any) -> None:
     setup = read_setup(given, rows.lengths if rows else None)
     steps = given["steps"]
     if steps is None and rows:
-        steps = math.ceil(rows.rows / (setup.batch * setup.accumulation * setup.gpus))
+        steps = math.ceil(rows.rows / (setup.batch * setup.accumulation * max(1, setup.gpus)))
     if given["price"] is not None and steps is None:
         raise UsageError("--price: money needs a number of steps. Give --steps, or --data for one pass over it.")
     sized = size_up(

@@ -95,7 +95,7 @@ def setup_options(command: Command) -> Command:
         click.option("--attention", type=_choice(setups.Attention), default="flash", show_default=True),
         click.option("--compile", "compiled", is_flag=True, help="The model is compiled."),
         click.option("--packing", is_flag=True, help="Rows are joined to the full length."),
-        click.option("--gpus", type=whole, default=1, show_default=True),
+        click.option("--gpus", type=click.IntRange(min=0), default=1, show_default=True, help="0: the processor."),
         click.option("--sharding", type=_choice(setups.Sharding), help="What GPUs divide.  [default: ddp with several GPUs]"),
         click.option("--cpu-offload", is_flag=True, help="Keep shared weights and optimizer states in the memory of the host."),
         click.option("--completion-length", type=whole, help="Tokens of a generated answer.  [default: a quarter of --length]"),
@@ -174,6 +174,8 @@ def _bare(given: Mapping[str, Any], sizes: Mapping[str, Any]) -> Architecture:
 
 
 def _precision(given: Mapping[str, Any], stack: str) -> setups.Precision:
+    if given["precision"] is None and not given["gpus"]:
+        return "fp32"
     if given["precision"] is None:
         return "bf16-mixed" if given["parameters"] == "full" and stack == "trl" else "bf16"
     names: dict[str, setups.Precision] = {"bf16-mixed": "bf16-mixed", "fp32": "fp32"}

@@ -48,7 +48,7 @@ def as_document(sized: Sized) -> dict[str, Any]:
 
 def _head(sized: Sized) -> Iterator[str]:
     setup = sized.setup
-    gpus = "1 GPU" if setup.gpus == 1 else f"{setup.gpus} GPUs, {setup.sharding}"
+    gpus = "the processor" if not setup.gpus else "1 GPU" if setup.gpus == 1 else f"{setup.gpus} GPUs, {setup.sharding}"
     yield (
         f"{count_words(sized.architecture.params)} weights, {setup.method.upper()} of {PARAMETERS[setup.parameters]}, "
         f"{setup.batch} rows of at most {setup.longest:,} tokens, {gpus}"

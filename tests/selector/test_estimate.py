@@ -9,6 +9,7 @@ import pytest
 from selector.cli import main
 from selector.commands.estimate_options import read_targets
 from tests.evals.tiny import build_tiny_model
+from tests.test_import_hygiene import HEAVY, loaded_by
 from trainers.memory_setup import ALL_LINEAR
 
 LLAMA_8B: Final = (
@@ -158,3 +159,7 @@ def test_a_model_that_is_nowhere_exits_with_three(capsys: pytest.CaptureFixture[
     code, _, err = call(capsys, "--model", "./nowhere")
     assert code == 3
     assert "nowhere" in err
+
+
+def test_an_estimate_loads_nothing_heavy() -> None:
+    assert loaded_by("import selector.commands.estimate, selector.commands.estimate_text, trainers.row_lengths") & HEAVY == set()

@@ -260,6 +260,8 @@ def test_a_verdict_is_unclear_where_the_end_of_the_interval_decides() -> None:
         (Setup(targets=()), "targets"),
         (Setup(gpus=1, sharding="fsdp"), "--gpus"),
         (Setup(parameters="qlora", precision="fp32"), "fp32"),
+        (Setup(parameters="qlora", gpus=0), "GPU"),
+        (Setup(gpus=-1), "processor"),
         (Setup(method="grpo", length=100, completion_length=100), "--length"),
     ],
 )
