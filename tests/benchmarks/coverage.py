@@ -217,10 +217,10 @@ def render(table: Table, rows: Sequence[Cells]) -> str:
 
 INTRODUCTION: Final = f"""# Coverage
 
-How often the intervals of `evals.stats` hold the truth, and how often a one-sided gate at {LEVEL:.0%} errs. Written by
+How often the intervals of `evals.stats` hold the truth, and how often a one-sided gate at 5 % errs. Written by
 `python -m tests.benchmarks.coverage`; a reduced version is a test. Asked for: two-sided 95 % intervals cover at least
-{LEAST:.0%}, one-sided gates err at most at their level. *Gate errs* is the worse of both directions: the share of samples in
-which a limit of level {LEVEL:.0%} excludes the truth, which is how often a regression of exactly the margin passes. Tables are
+94 %, one-sided gates err at most at their level. *Gate errs* is the worse of both directions: the share of samples in
+which a limit of level 5 % excludes the truth, which is how often a regression of exactly the margin passes. Tables are
 exact sums over all possible counts, or {REPEATS} seeded samples a cell where they say *simulated*; a cell in bold misses by more
 than three standard errors.
 
