@@ -49,8 +49,8 @@ def _norms(shape: Architecture, setup: Setup, stack: Stack) -> float:
     if shape.norm == "layer":
         width = 4 if stack.autocasts else setup.stream_bytes
         return (1 if shape.parallel_block else shape.norms) * width * shape.hidden
-    copies = 0 if setup.has_adapter else 2 if shape.wide_norm else stack.norm_copies
-    each = 4 + copies * 2 * (1 if setup.stream_bytes == 2 else 2 / max(1, copies))
+    normalised = 4 if setup.stream_bytes == 4 or shape.wide_norm else 2 * stack.norm_copies
+    each = 4 if setup.has_adapter else 4 + normalised
     heads = shape.query + shape.key if shape.qk_norm else 0
     return each * (shape.norms * shape.hidden + heads)
 

@@ -11,6 +11,7 @@ from trainers import memory_terms as terms
 from trainers.activations import backward_of_layer, kept_at_the_end, kept_by_layer, stored_by_layer
 from trainers.architecture import Architecture
 from trainers.memory_setup import ROLLOUTS, STACKS, Parameters, Setup, check_setup
+from trainers.memory_wording import explain
 
 TermName = Literal[
     "weights",
@@ -82,7 +83,7 @@ class Estimate(Struct, frozen=True, kw_only=True):
 
 
 class Interval(NamedTuple):
-    """A value between the ends of its 90 % interval, in GiB."""
+    """A value between the ends of its 90 % interval."""
 
     low: float
     mid: float
@@ -99,8 +100,6 @@ def estimate(architecture: Architecture, setup: Setup) -> Estimate:
     Raises:
         UsageError: numbers out of range, or choices that exclude each other.
     """
-    from trainers.memory_wording import explain
-
     check_setup(setup)
     if setup.stack == "any":
         return _envelope([estimate(architecture, replace(setup, stack=name)) for name in STACKS])

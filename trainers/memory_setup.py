@@ -186,6 +186,10 @@ def check_setup(setup: Setup) -> None:
         raise UsageError("targets: an adapter needs at least one layer to sit on, for example --targets all-linear.")
     if setup.gpus <= 1 and setup.sharding != "none":
         raise UsageError(f"sharding {setup.sharding}: one device has nobody to share with. Give --gpus, or --sharding none.")
+    if setup.cpu_offload and setup.sharding in ("none", "ddp"):
+        raise UsageError(
+            "cpu offload: only what is shared can be offloaded. Give --gpus and --sharding zero1, zero2, zero3 or fsdp."
+        )
     if setup.parameters == "qlora" and not setup.gpus:
         raise UsageError("qlora: 4-bit weights need a GPU. Choose LoRA on the processor.")
     if setup.parameters == "qlora" and setup.precision == "fp32":

@@ -130,6 +130,14 @@ def test_fsdp_holds_whole_gradients_while_it_accumulates() -> None:
     assert estimate(LLAMA_8B, setup).total_bytes < 0.6 * estimate(LLAMA_8B, replace(setup, accumulation=4)).total_bytes
 
 
+def test_offloading_leaves_activations_and_gathered_weights_on_the_gpu() -> None:
+    setup = Setup(parameters="full", precision="bf16", gpus=8, sharding="zero3", cpu_offload=True)
+    found = estimate(LLAMA_8B, setup)
+    assert term(found, "weights") == term(found, "optimizer") == 0
+    assert term(found, "communication") > 2 * 2 * LLAMA_8B.embedding
+    assert found.total_bytes < 0.5 * estimate(LLAMA_8B, replace(setup, cpu_offload=False)).total_bytes
+
+
 def test_a_frozen_four_bit_layer_keeps_its_input_only_in_old_programs() -> None:
     setup = Setup(parameters="qlora", checkpointing=False, targets=("q", "v"), dropout=0.05)
     old, new = (kept_by_layer(LLAMA_8B, replace(setup, stack=stack)) for stack in ("litgpt", "torchtune"))
@@ -262,6 +270,7 @@ def test_a_verdict_is_unclear_where_the_end_of_the_interval_decides() -> None:
         (Setup(parameters="qlora", precision="fp32"), "fp32"),
         (Setup(parameters="qlora", gpus=0), "GPU"),
         (Setup(gpus=-1), "processor"),
+        (Setup(gpus=2, sharding="ddp", cpu_offload=True), "offload"),
         (Setup(method="grpo", length=100, completion_length=100), "--length"),
     ],
 )
