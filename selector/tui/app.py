@@ -101,6 +101,8 @@ class TunegateApp(App[None]):
 
         known = isinstance(error, TunegateError)
         text = str(error) if known else f"{type(error).__name__}: {error}"
+        if isinstance(self.screen, FailureScreen) and self.screen.text == text:
+            return
         self.push_screen(FailureScreen("This did not work" if known else "Something unexpected went wrong", text))
 
     def ask(self, title: str, text: str, yes: str, then: Callable[[], object]) -> None:

@@ -37,8 +37,6 @@ def shown(gate: GateResult) -> Shown:
     """Return the estimate a gate compares, and with what."""
     if gate.kind == "limit":
         return Shown(gate.candidate, gate.margin, signed=False)
-    if gate.difference.value is None:
-        return Shown(gate.candidate, gate.margin, signed=False)
     upward = gate.direction == "higher"
     gain = abs(gate.margin) if gate.kind == "superiority" else -abs(gate.margin)
     return Shown(gate.difference, gain if upward else -gain, signed=True)
@@ -119,10 +117,12 @@ def not_tested(gates: Gates) -> Content:
 
 
 def _found(gate: GateResult) -> str:
-    sides = f"{number(gate.baseline.value, gate.unit)} → {number(gate.candidate.value, gate.unit)}"
-    if gate.difference.value is None:
-        return f"{sides}, interval {interval(gate.candidate, gate.unit)}"
-    return f"{sides}, {change(gate.difference.value, gate.unit)}, interval {interval(gate.difference, gate.unit, signed=True)}"
+    candidate = number(gate.candidate.value, gate.unit)
+    before = "" if gate.baseline.value is None else f"{number(gate.baseline.value, gate.unit)} → "
+    if gate.kind == "limit" or gate.difference.value is None:
+        return f"{before}{candidate}, interval {interval(gate.candidate, gate.unit)}"
+    moved = change(gate.difference.value, gate.unit)
+    return f"{before}{candidate}, {moved}, interval {interval(gate.difference, gate.unit, signed=True)}"
 
 
 def _field(name: str, text: str) -> Content:

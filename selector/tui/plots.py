@@ -45,7 +45,7 @@ def draw(plot: Any, chart: Chart, points: Mapping[str, Points], theme: Mapping[s
 def caption(chart: Chart, points: Mapping[str, Points]) -> str:
     """Return the title of a chart with the last value of each curve."""
     found = zip(chart.lines, MARKS, strict=True)
-    last = [f"{mark} {points[line.metric].ys[-1]:.3g}" for line, mark in found if line.metric in points]
+    last = [f"{mark} {points[line.metric].ys[-1]:#.3g}" for line, mark in found if line.metric in points]
     return f"{chart.title}  {'  '.join(last)}"
 
 

@@ -57,14 +57,15 @@ class FailureScreen(ModalScreen[None]):
 
     def __init__(self, title: str, text: str) -> None:
         super().__init__()
-        self._title, self._text = title, text
+        self._title = title
+        self.text = text
 
     def compose(self) -> ComposeResult:
         """Make the dialog."""
         with Vertical(classes="dialog -bad"):
             yield Static(f"✗ {self._title}", classes="dialog-title", markup=False)
             with VerticalScroll(classes="dialog-text"):
-                yield Static(self._text, markup=False)
+                yield Static(self.text, markup=False)
             with Horizontal(classes="dialog-buttons"):
                 yield Button("Close  esc", compact=True)
 

@@ -32,7 +32,7 @@ COLUMNS = (
     Column("Baseline", 9, drop=2, align="right"),
     Column("Candidate", 9, drop=2, align="right"),
     Column("Difference [interval]", DIFFERENCE, align="right"),
-    Column("┃ is margin", BAR),
+    Column("┃ is margin", BAR, drop=1),
     Column("Demands", 26, drop=3),
 )
 

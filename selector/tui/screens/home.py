@@ -26,8 +26,8 @@ COLUMNS = (
     Column("Status", 11),
     Column("Strategy", 11),
     Column("Model", 12, grows=True),
-    Column("Age", 6, align="right"),
-    Column("Title", 30, grows=True, drop=1),
+    Column("Age", 6, drop=1, align="right"),
+    Column("Title", 30, grows=True, drop=2),
 )
 WELCOME = Content.from_markup(
     "[b]Decide how to tune a model, do it,\nand prove whether the result may ship.[/b]\n\n"

@@ -13,7 +13,6 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 from textual_plotext import PlotextPlot
 
-from reports.errors import TunegateError
 from reports.records.gates import Gates
 from reports.rundir import RunDir
 from selector.tui.following import Curves, RunFeed, View
@@ -62,6 +61,8 @@ class LiveScreen(Screen[None]):
         self._view: View | None = None
         self._stage = ""
         """The stage whose curves were asked for; empty: the newest."""
+        self._drawn: tuple[Curves | None, int] | None = None
+        """What the plots show; drawing them again costs more than all else on this screen."""
 
     def compose(self) -> ComposeResult:
         """Make the frame."""
@@ -95,7 +96,8 @@ class LiveScreen(Screen[None]):
         while not self._left.is_set():
             try:
                 view = feed.poll()
-            except (TunegateError, OSError) as error:
+            except Exception as error:
+                # Whatever the files hold is shown; a thread's error would be lost otherwise.
                 self.app.post_failure(error)
                 return
             self.post_message(ViewArrived(view))
@@ -121,6 +123,9 @@ class LiveScreen(Screen[None]):
         curves = self._chosen_curves()
         plots = list(self.query(PlotextPlot))
         most = MOST_PLOTS if self.size.width >= 110 else 2
+        if (curves, most) == self._drawn:
+            return
+        self._drawn = (curves, most)
         charts = charts_with_points(curves, most) if curves else []
         for index, plot in enumerate(plots):
             plot.display = index < len(charts)

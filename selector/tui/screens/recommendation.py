@@ -30,8 +30,8 @@ COLUMNS = (
     Column("Strategy", 11),
     Column("Chance to be best", BAR),
     Column("", 5, align="right"),
-    Column("Score", 6, align="right"),
-    Column("Main reason", 20, grows=True, drop=1),
+    Column("Score", 6, drop=1, align="right"),
+    Column("Main reason", 20, grows=True, drop=2),
 )
 
 

@@ -216,7 +216,8 @@ class ScorecardScreen(Screen[None]):
     def _compute(self, intake: Intake, moment: int) -> None:
         try:
             self.post_message(RankingArrived(self.app.verbs.recommend(intake), moment))
-        except TunegateError as error:
+        except Exception as error:
+            # Whatever the engine meets is shown; a thread's error would be lost otherwise.
             self.app.post_failure(error)
 
     @on(RankingArrived)

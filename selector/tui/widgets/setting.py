@@ -16,7 +16,7 @@ from selector.tui.columns import Column, fit, line
 from selector.tui.plan_rows import label, value_text
 from selector.tui.wording import STYLES
 
-COLUMNS = (Column("Setting", 28), Column("Value", 12), Column("By", 8), Column("Because", 20, grows=True))
+COLUMNS = (Column("Setting", 28), Column("Value", 12), Column("By", 8, drop=1), Column("Because", 16, grows=True, drop=2))
 ORIGINS = {
     "rule": "rule",
     "default": "default",

@@ -51,6 +51,17 @@ async def test_a_third_party_error_is_named_and_not_a_traceback(verbs: FakeVerbs
         assert "Traceback" not in text
 
 
+async def test_the_same_failure_is_shown_once(verbs: FakeVerbs) -> None:
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        app = pilot.app
+        assert isinstance(app, TunegateApp)
+        for _ in range(3):
+            app.post_failure(DataError("voice.jsonl:7: broken JSON."))
+        await until_screen(pilot, "FailureScreen")
+        await pilot.press("enter")
+        await until_screen(pilot, "HomeScreen")
+
+
 async def test_bad_data_is_refused_beside_its_field_and_the_path_is_kept(verbs: FakeVerbs) -> None:
     verbs.failures["measured_facts"] = DataError("voice.jsonl:7: broken JSON. Mend the line.")
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:

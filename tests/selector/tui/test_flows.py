@@ -182,6 +182,13 @@ async def test_choices_are_made_with_arrows_or_the_mouse(verbs: FakeVerbs) -> No
         assert goal.value == ""
 
 
+async def test_a_click_on_a_step_goes_there(verbs: FakeVerbs) -> None:
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        await open_scorecard(pilot, verbs)
+        await pilot.click("#steps", offset=(40, 0))
+        await until(pilot, lambda: first_axis(pilot) == "alignment")
+
+
 async def test_clearing_asks_first(verbs: FakeVerbs) -> None:
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
         await fill_sources(pilot)

@@ -62,6 +62,12 @@ def test_a_gate_without_a_measurement_has_no_bar_and_says_so(gates: Gates) -> No
     assert "not measured" in details(gate).plain
 
 
+def test_a_value_that_was_not_compared_is_not_drawn_on_the_scale_of_differences(gates: Gates) -> None:
+    gate = replace(find(gates, "win_rate"), state="broken", difference=UNMEASURED)
+    assert bar(gate, 20).plain == ""
+    assert difference_text(gate, 30) == "not measured"
+
+
 def test_a_unit_gives_way_where_the_column_is_narrow(gates: Gates) -> None:
     gate = find(gates, "win_rate")
     assert " pt [" in difference_text(gate, 40)

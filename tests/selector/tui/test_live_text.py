@@ -90,4 +90,4 @@ def test_charts_without_points_are_left_out() -> None:
 
 def test_a_caption_gives_the_last_values() -> None:
     points = {"loss": Points((1, 2), (0.9, 0.123456)), "eval_loss": Points((2,), (0.25,))}
-    assert caption(charts_of("sft")[0], points) == "Loss  ⠒ 0.123  ● 0.25"
+    assert caption(charts_of("sft")[0], points) == "Loss  ⠒ 0.123  ● 0.250"
