@@ -10,6 +10,7 @@ from evals.models import ModelPair
 from evals.rendering import encode_prompt
 from evals.suites import readable_prompt
 from reports.digest import text_digest
+from reports.errors import InterruptedRunError
 from reports.progress import ProgressLog
 from reports.records.evaluation import Completion, Side, SuiteItem
 from reports.rundir import RunDir
@@ -70,6 +71,9 @@ def generate(
     """Answer every prompt greedily on both sides, in the same batches, and write each batch to the ledger at once.
 
     What the ledger already holds under the same key is not generated again; failures are tried again.
+
+    Raises:
+        InterruptedRunError: a stop was requested; the answers so far are in the ledger.
     """
     requests = collect_requests(tokenizer, items, settings.prompt_tokens)
     batches = Batches(requests.asked, lambda request: len(request.ids) + settings.new_tokens, settings.batch_tokens)
@@ -85,6 +89,12 @@ def generate(
         generated=sum(found.generated for found in passes.values()),
         notes=requests.notes,
     )
+
+
+def stop_if_asked(run: RunDir, moment: str) -> None:
+    """Raise InterruptedRunError where a stop was requested; what was written before stays and is not done again."""
+    if run.stop_file.exists():
+        raise InterruptedRunError(f"Measuring stopped on request {moment}, which are kept. Continue with `tunegate run RUN`.")
 
 
 def collect_requests(tokenizer: "PreTrainedTokenizerBase", items: Sequence[SuiteItem], prompt_tokens: int) -> Requests:
@@ -115,6 +125,7 @@ class _Pass:
 
     def __init__(self, run: RunDir, side: Side, settings: GenerationSettings) -> None:
         self.generated = 0
+        self._run = run
         self._log = run.completions
         self._side: Side = side
         self._settings = settings
@@ -139,6 +150,7 @@ class _Pass:
             self._add([line for key, line in lines if key in new or line not in self._known])
             done += len(worked.batch)
             progress.advance(done)
+            stop_if_asked(self._run, f"after {done} answers of the {self._side}")
 
     def by_prompt(self) -> dict[str, Completion]:
         """Return the line of each prompt; an answer goes before a failure of an earlier attempt."""

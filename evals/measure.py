@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evals.generate import GenerationSettings, Ledger, generate
+from evals.generate import GenerationSettings, Ledger, generate, stop_if_asked
 from evals.greedy import fit_context
 from evals.judges.judging import judge_answers
 from evals.logprobs import Drifts, compare_logprobs
@@ -53,6 +53,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
         MissingError: the model, the trained adapter, the judge or a suite is gone.
         DataError: a suite has a row that cannot be used.
         StageError: the plan has no training stage, so there is no candidate.
+        InterruptedRunError: a stop was requested; the answers so far are kept.
     """
     if not plan.stages:
         raise StageError("The plan has no training stage, so there is no candidate to measure. Choose a strategy that trains.")
@@ -63,6 +64,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     settings = _settings(plan, pair, loaded.tokenizer, trained)
     ledger = generate(run, pair, loaded.tokenizer, items, settings, progress)
     drifts = compare_logprobs(pair, loaded.tokenizer, _texts(items), plan.model.context_length, settings.batch_tokens, progress)
+    stop_if_asked(run, "after all answers")
     del pair
     _free_memory()
     target = [item for item in items if item.suite == "target"]

@@ -1,7 +1,7 @@
 """From a prompt of strings or messages to token ids, the same way in generating, scoring and judging."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from reports.records.evaluation import Message
 
@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 Prompt = str | Sequence[Message]
+QUIET: Final = {"verbose": False}
+"""No warning about texts longer than the context: they are cut here."""
 
 
 class Encoded(NamedTuple):
@@ -73,20 +75,21 @@ def decode_completion(tokenizer: "PreTrainedTokenizerBase", prompt_ids: Sequence
 
 def _prompt_ids(tokenizer: "PreTrainedTokenizerBase", prompt: Prompt) -> tuple[int, ...]:
     if isinstance(prompt, str):
-        return tuple(tokenizer(prompt)["input_ids"])
+        return tuple(tokenizer(prompt, **QUIET)["input_ids"])
     return _template_ids(tokenizer, prompt, add_generation_prompt=True)
 
 
 def _answered_ids(tokenizer: "PreTrainedTokenizerBase", prompt: Prompt, answer: str, end: bool = False) -> tuple[int, ...]:
     if isinstance(prompt, str):
         ended = tokenizer.eos_token if end and not answer.endswith(tokenizer.eos_token) else ""
-        return tuple(tokenizer(prompt + answer + ended)["input_ids"])
+        return tuple(tokenizer(prompt + answer + ended, **QUIET)["input_ids"])
     return _template_ids(tokenizer, [*prompt, Message(role="assistant", content=answer)])
 
 
 def _template_ids(tokenizer: "PreTrainedTokenizerBase", messages: Sequence[Message], **options: Any) -> tuple[int, ...]:
     turns = [{"role": message.role, "content": message.content} for message in messages]
-    return tuple(tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, **options)["input_ids"])
+    rendered = tokenizer.apply_chat_template(turns, tokenize=True, return_dict=True, tokenizer_kwargs=QUIET, **options)
+    return tuple(rendered["input_ids"])
 
 
 def _keep_end(tokenizer: "PreTrainedTokenizerBase", ids: tuple[int, ...], limit: int) -> tuple[int, ...]:

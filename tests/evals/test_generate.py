@@ -13,6 +13,7 @@ from evals.greedy import Answer, Greedy, fit_context, prepare_greedy
 from evals.models import ModelPair, load_pair, load_tokenizer
 from evals.rendering import encode_prompt
 from evals.suites import load_suites
+from reports.errors import InterruptedRunError
 from reports.progress import ProgressLog
 from reports.records.evaluation import Completion, Message, Side, SuiteItem
 from reports.records.plan import Plan
@@ -246,6 +247,21 @@ def test_the_begin_token_survives_when_a_prompt_is_cut(bench: Bench) -> None:
 )
 def test_answer_and_prompt_share_the_context(wish: int, context: int | None, expected: tuple[int, int]) -> None:
     assert fit_context(wish, context) == expected
+
+
+def test_a_stop_request_ends_the_pass_after_the_batch_and_loses_nothing(bench: Bench) -> None:
+    whole = texts(bench.generate())
+    bench.run.completions.path.unlink()
+    bench.run.stop_file.touch()
+
+    with pytest.raises(InterruptedRunError, match="stopped on request after 1 answers of the baseline") as caught:
+        bench.generate()
+    assert caught.value.exit_code == 130
+    assert len(bench.run.completions.read()) == 1
+
+    bench.run.stop_file.unlink()
+    assert texts(bench.generate()) == whole
+    assert len(bench.asked) == 2 * DISTINCT - 1
 
 
 def test_progress_names_the_side_and_ends_full(bench: Bench) -> None:
