@@ -25,7 +25,7 @@ class Encoded(NamedTuple):
     asked: list[Asked]
     ids: list[Ids]
     cut: int
-    """Prompts that lost their beginning."""
+    """Prompts that are too long: they lost their beginning, or were left out."""
     refused: int
 
 
@@ -72,9 +72,9 @@ def set_up(request: ProbeRequest, ref: ModelRef, rows: ProbeRows, progress: Prog
 
 
 def encode_prompts(
-    tokenizer: "PreTrainedTokenizerBase", prompts: Iterable[tuple[Asked, Prompt]], limit: int, wanted: int
+    tokenizer: "PreTrainedTokenizerBase", prompts: Iterable[tuple[Asked, Prompt]], limit: int, wanted: int, whole: bool = False
 ) -> Encoded:
-    """Encode prompts of at most `limit` tokens until as many as `wanted` are accepted."""
+    """Encode prompts until as many as `wanted` are accepted; one of more than `limit` tokens is cut, or left out with `whole`."""
     import jinja2
 
     asked: list[Asked] = []
@@ -88,7 +88,8 @@ def encode_prompts(
         except (jinja2.TemplateError, ValueError, TypeError):
             refused += 1
             continue
-        asked.append(one)
-        ids.append(encoded.ids)
         cut += encoded.was_cut
+        if not (whole and encoded.was_cut):
+            asked.append(one)
+            ids.append(encoded.ids)
     return Encoded(asked, ids, cut, refused)

@@ -15,6 +15,8 @@ SOLVED: Final = ("solved_prompts", "Prompts with at least one passing answer")
 SPREAD: Final = ("reward_spread", "Prompts whose answers differ in reward")
 SCORABLE: Final = ("prompts_with_reward", "Prompts whose answers can be scored")
 REFERENCES: Final = ("reference_pass_rate", "Good answers of the data that pass")
+DOUBTFUL: Final = 0.5
+"""Share of the data's good answers; a checker that passes fewer asks for another look."""
 NO_CHECKER: Final = "no program that decides whether an answer is right was given (--reward, --regex or --exact)"
 
 
@@ -89,6 +91,16 @@ def reference_finding(scored: Sequence[Scored], pass_at: float) -> Finding:
     passed = sum(reward >= pass_at for reward in known)
     because = f"{passed:,} of {len(known):,} answers that the data call good" if known else "the checker scores none of them"
     return share(*REFERENCES, passed, len(known), because)
+
+
+def doubts(references: Sequence[Finding]) -> list[str]:
+    """Return a note where the checker fails most of the good answers: then it does not measure what the data show."""
+    return [
+        f"The checker passes only {found.estimate.value:.0%} of the answers that the data call good, so check that it measures "
+        "the goal."
+        for found in references
+        if found.estimate.value is not None and found.estimate.value < DOUBTFUL
+    ]
 
 
 def cut_share(answered: Answered) -> str:

@@ -1,17 +1,17 @@
 """The probe: everything the untouched model is asked before a decision, in one loading of its weights."""
 
-from functools import partial
 from typing import Final
 
 from evals.data.facts import count, read_effective
 from evals.model_source import inspect_model
-from evals.probing.bench import STAGE, Bench, encode_prompts, set_up
+from evals.probing.bench import STAGE, Bench, Encoded, encode_prompts, set_up
 from evals.probing.checkers import Checker, build_checker
 from evals.probing.describing import describe_model
 from evals.probing.headroom import headroom_findings
 from evals.probing.lengths import length_bias_finding, length_findings
 from evals.probing.passing import (
     cut_share,
+    doubts,
     no_pass_findings,
     pass_findings,
     reference_finding,
@@ -53,28 +53,27 @@ def probe_model(request: ProbeRequest, progress: ProgressLog) -> ProbeResult:
     ref = inspect_model(request.model)
     effective = read_effective(request.sources, ref.has_chat_template)
     data, rows = count(effective), order_rows(effective, request.seed)
-    references = score_references(checker, rows.asked[: request.prompts]) if checker else []
+    known = [reference_finding(score_references(checker, rows.asked[: request.prompts]), request.pass_at)] if checker else []
     bench = set_up(request, ref, rows, progress)
     findings = [
         *_answering(bench, checker),
-        *([reference_finding(references, request.pass_at)] if checker else []),
+        *known,
         *_prompting(bench, checker),
         *_preferring(bench),
         length_bias_finding(data),
         *length_findings(bench.tokenizer, rows.examples, bench.context),
     ]
-    return ProbeResult(findings=tuple(findings), model=describe_model(request.model, ref), data=data, notes=bench.notes)
+    notes = (*bench.notes, *doubts(known))
+    return ProbeResult(findings=tuple(findings), model=describe_model(request.model, ref), data=data, notes=notes)
 
 
 def describe_checker(request: ProbeRequest) -> str:
     """Say what decides, and from which reward on."""
     if request.regex:
         return f"right where {request.regex!r} is found"
-    return (
-        f"right where equal to '{request.exact}'"
-        if request.exact
-        else f"{request.reward} of {request.pass_at:g} or more is right"
-    )
+    if request.exact:
+        return f"right where equal to '{request.exact}'"
+    return f"right where {request.reward} gives {request.pass_at:g} or more"
 
 
 def _answering(bench: Bench, checker: Checker | None) -> list[Finding]:
@@ -94,26 +93,28 @@ def _answering(bench: Bench, checker: Checker | None) -> list[Finding]:
 
 def _prompting(bench: Bench, checker: Checker | None) -> list[Finding]:
     """Answer greedily; let the checker decide, else a judge of style, if the pairs train one that is good enough."""
-    how = describe_prompt(bench.request.style_prompt)
+    instruction = bench.request.style_prompt
+    prompts = _instructed(bench, instruction) if instruction else bench.prompts
+    how = describe_prompt(instruction, prompts.cut)
     if checker is not None:
-        return [checked_finding(checker, _prompted(bench), bench.request.pass_at, how)]
+        return [checked_finding(checker, _answered(bench, prompts), bench.request.pass_at, how)]
+    bench.progress.begin(STAGE, "Learning the style", None, "")
     judge = train_style_judge(bench.rows.pairs)
     if not judge.instrument.ok:
         return [unjudged_finding(judge), accuracy_finding(judge)]
-    return [judged_finding(judge, _prompted(bench), how), accuracy_finding(judge)]
+    return [judged_finding(judge, _answered(bench, prompts), how), accuracy_finding(judge)]
 
 
-def _prompted(bench: Bench) -> list[Prompted]:
-    instructed = partial(with_instruction, bench.tokenizer, instruction=bench.request.style_prompt)
-    encoded = encode_prompts(
-        bench.tokenizer,
-        ((one, instructed(one.prompt)) for one in bench.prompts.asked),
-        bench.prompt_tokens,
-        len(bench.prompts.ids),
-    )
-    bench.progress.begin(STAGE, "Answering greedily", len(encoded.ids), "prompts")
-    answered = bench.speaker.answer(encoded.ids, bench.progress.advance)
-    return [Prompted(one, answers[0]) for one, answers in zip(encoded.asked, answered.answers, strict=True) if answers]
+def _instructed(bench: Bench, instruction: str) -> Encoded:
+    """Return as many prompts as were sampled, behind the instruction; those that do not fit with it are passed over."""
+    instructed = ((one, with_instruction(bench.tokenizer, one.prompt, instruction)) for one in bench.rows.asked)
+    return encode_prompts(bench.tokenizer, instructed, bench.prompt_tokens, len(bench.prompts.ids), whole=True)
+
+
+def _answered(bench: Bench, prompts: Encoded) -> list[Prompted]:
+    bench.progress.begin(STAGE, "Answering greedily", len(prompts.ids), "prompts")
+    answered = bench.speaker.answer(prompts.ids, bench.progress.advance)
+    return [Prompted(one, answers[0]) for one, answers in zip(prompts.asked, answered.answers, strict=True) if answers]
 
 
 def _preferring(bench: Bench) -> list[Finding]:

@@ -74,9 +74,12 @@ def accuracy_finding(judge: StyleJudge) -> Finding:
     return share(*ACCURACY, errors.found + errors.left_alone, total, because)
 
 
-def describe_prompt(instruction: str) -> str:
-    """Say which prompt was tried."""
-    return "with the given style prompt" if instruction else "with the prompts as they stand in the data, no style prompt given"
+def describe_prompt(instruction: str, too_long: int) -> str:
+    """Say which prompt was tried, and how many prompts were too long for it."""
+    if not instruction:
+        return "with the prompts as they stand in the data, no style prompt given"
+    passed_over = f", {too_long:,} prompts that are too long with it passed over" if too_long else ""
+    return f"with the given style prompt{passed_over}"
 
 
 def _writes_system(tokenizer: "PreTrainedTokenizerBase") -> bool:

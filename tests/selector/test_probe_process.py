@@ -16,6 +16,11 @@ from selector.probe_process import run_probe
 from tests.selector.probe_requests import ignore, request, reward
 
 
+@pytest.fixture(autouse=True)
+def _own_folder_for_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
 def test_a_wrong_reward_path_is_a_usage_error(tmp_path: Path, model_folder: str, sources: tuple[str, ...]) -> None:
     with pytest.raises(UsageError, match="'nowhere_rewards' cannot be imported"):
         run_probe(request(model_folder, sources, tmp_path, reward="nowhere_rewards:f"), ignore)
@@ -35,6 +40,7 @@ def test_a_killed_child_is_a_paragraph_with_the_end_of_its_log(
     path = reward(tmp_path, "dying", "print('last words', flush=True); os.kill(os.getpid(), signal.SIGKILL)")
     with pytest.raises(StageError, match=r"(?s)killed by signal 9, which often means that memory ran out.*last words"):
         run_probe(request(model_folder, sources, tmp_path, reward=path), ignore)
+    assert [log.name for log in tmp_path.glob("tunegate-probe-*/*.txt")] == ["log.txt"]
 
 
 def test_a_child_that_exits_on_its_own_is_a_stage_error(tmp_path: Path, model_folder: str, sources: tuple[str, ...]) -> None:
@@ -57,7 +63,6 @@ def test_an_interrupt_ends_the_child_and_removes_its_folder(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(subprocess, "Popen", watch)
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     path = reward(tmp_path, "waiting", "threading.Event().wait()")
     with pytest.raises(KeyboardInterrupt):
         run_probe(request(model_folder, sources, tmp_path, reward=path), interrupt)

@@ -3,7 +3,15 @@
 import pytest
 
 from evals.probing.checkers import matches
-from evals.probing.passing import Scored, pass_findings, reference_finding, scorable_finding, score_references, score_samples
+from evals.probing.passing import (
+    Scored,
+    doubts,
+    pass_findings,
+    reference_finding,
+    scorable_finding,
+    score_references,
+    score_samples,
+)
 from evals.probing.sampling import Speaker
 from tests.evals.probing.material import PROMPTS, asked, encoded, ignore, named
 
@@ -67,3 +75,6 @@ def test_good_answers_that_fail_the_checker_are_told() -> None:
     prompts = [asked("a", "yes"), asked("b", "no"), asked("c", "")]
     found = reference_finding(score_references(matches("^yes$"), prompts), 0.5)
     assert (found.estimate.value, found.estimate.n) == (0.5, 2)
+    assert doubts([found]) == []
+    strict = reference_finding(score_references(matches("^never$"), prompts), 0.5)
+    assert "passes only 0%" in doubts([strict])[0]

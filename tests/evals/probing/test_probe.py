@@ -73,7 +73,7 @@ def test_the_context_is_shared_between_prompt_and_answer(tmp_path: Path, model_f
 
 def test_prompts_the_template_refuses_are_left_out_and_others_take_their_place(speaker: Speaker, tmp_path: Path) -> None:
     class Refusing:
-        def __call__(self, prompt: str) -> dict[str, list[int]]:
+        def __call__(self, prompt: str, **_: object) -> dict[str, list[int]]:
             if "sencha" in prompt:
                 raise ValueError("no sencha")
             return {"input_ids": [1, 2]}
@@ -81,3 +81,21 @@ def test_prompts_the_template_refuses_are_left_out_and_others_take_their_place(s
     found = encode_prompts(Refusing(), [(asked(prompt), prompt) for prompt in PROMPTS], 8, 4)
     assert [one.prompt for one in found.asked] == [PROMPTS[place] for place in (0, 2, 3, 4)]
     assert found.refused == 1
+
+
+def test_prompts_that_do_not_fit_behind_the_style_prompt_are_passed_over(tmp_path: Path, model_folder: Path) -> None:
+    rows = [
+        {"prompt": f"{'tea ' * 60}{number}" if number % 2 else f"Tea {number}?", "completion": "Yes."} for number in range(12)
+    ]
+    request = ProbeRequest(
+        model=str(model_folder),
+        sources=write_rows(tmp_path, rows),
+        exact="completion",
+        prompts=5,
+        samples=2,
+        new_tokens=4,
+        style_prompt="Answer calmly. " * 12,
+    )
+    alone = named(probe_model(request, ProgressLog(RunDir(tmp_path))).findings, "prompt_pass_rate")
+    assert alone.estimate.n == 5
+    assert "prompts that are too long with it passed over" in alone.because
