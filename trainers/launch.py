@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -144,14 +145,15 @@ def _is_free(run: RunDir, folder: int) -> bool:
 def _begin(run: RunDir) -> None:
     attempt = run.read(RunRecord).attempt + 1
     run.write(this_process(attempt))
-    run.update(status="running", attempt=attempt, error=None, finished_at=None)
+    run.update(status="running", attempt=attempt, error=None, exit_code=None, finished_at=None)
     run.log_event("run_started" if attempt == 1 else "run_resumed", attempt=attempt)
 
 
 def _fail(run: RunDir, failure: TunegateError) -> None:
     """Write down how the run ended, and let the report tell it too."""
     stopped = isinstance(failure, InterruptedRunError)
-    record = run.update(status="stopped" if stopped else "failed", error=str(failure), finished_at=now())
+    status = "stopped" if stopped else "failed"
+    record = run.update(status=status, error=str(failure), exit_code=failure.exit_code, finished_at=now())
     run.log_event("run_stopped" if stopped else "run_failed", str(failure), stage=record.stage)
     try:
         from reports.html import write_report
@@ -169,6 +171,7 @@ def set_up_process() -> None:
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.captureWarnings(capture=True)
+    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
 
 
 if __name__ == "__main__":
