@@ -1,4 +1,4 @@
-"""What every test runs under: no hub, and examples that may take their time on a busy machine."""
+"""What every test runs under: no hub, one thread for tiny tensors, examples that may take their time."""
 
 import os
 
@@ -6,5 +6,6 @@ from hypothesis import settings
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 settings.register_profile("tunegate", deadline=None)
 settings.load_profile("tunegate")

@@ -35,12 +35,9 @@ def decide(run: RunDir, plan: Plan) -> Gates:
         MissingError: the run has no metrics yet.
     """
     metrics = {metric.name: metric for metric in run.read(Metrics).metrics}
-    completions = run.completions.read()
+    answers = answers_by_prompt(run.completions.read())
     readings = [read_gate(gate, metrics.get(gate.metric)) for gate in plan.gates]
-    results = []
-    for reading, ruling in zip(readings, rule(readings), strict=True):
-        suite = reading.metric.suite if reading.metric else ""
-        results.append(_result(reading, ruling, answers_by_prompt(completions, suite)))
+    results = [_result(reading, ruling, answers) for reading, ruling in zip(readings, rule(readings), strict=True)]
     decision = decide_verdict(results, [_summary(*gate) for gate in zip(readings, results, strict=True)])
     gates = Gates(
         verdict=decision.verdict,

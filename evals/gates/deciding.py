@@ -19,9 +19,9 @@ WORDS: Final = {
 Answers = dict[tuple[str, Side], Completion]
 
 
-def answers_by_prompt(completions: Iterable[Completion], suite: str) -> Answers:
-    """Return the last answer of each side to each prompt of a suite."""
-    return {(answer.prompt_id, answer.side): answer for answer in completions if answer.suite == suite}
+def answers_by_prompt(completions: Iterable[Completion]) -> Answers:
+    """Return the last answer of each side to each prompt; no two suites share a prompt's id."""
+    return {(answer.prompt_id, answer.side): answer for answer in completions}
 
 
 def deciding(evidence: Evidence, answers: Answers) -> tuple[Deciding, ...]:
