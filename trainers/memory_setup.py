@@ -1,7 +1,7 @@
 """What decides the memory of a training step besides the model: the setup, and the program that runs it."""
 
 import math
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec import Struct
 
@@ -16,7 +16,7 @@ Logits = Literal["full", "chunked"]
 Attention = Literal["flash", "eager"]
 Quantisation = Literal["nf4", "nf4-double"]
 Target = Literal["q", "k", "v", "o", "gate", "up", "down", "head"]
-StackName = Literal["trl", "litgpt", "torchtune", "any"]
+StackName = Literal["trl", "litgpt", "torchtune"]
 
 ALL_LINEAR: Final[tuple[Target, ...]] = ("q", "k", "v", "o", "gate", "up", "down")
 ROLLOUTS: Final = frozenset({"rloo", "grpo"})
@@ -60,10 +60,22 @@ class Stack(Struct, frozen=True):
     """16-bit or fp32 copies of all trained weights inside an optimizer step (1: AdamW in foreach form)."""
     flat_gradients: bool = False
     """Whether sharded blocks have one flat gradient, which then exists for frozen weights too."""
+    methods: frozenset[Method] = frozenset(get_args(Method))
+    lacks: frozenset[str] = frozenset()
+    """Fields of a setup that the program has no switch for."""
+    logits: Logits = "chunked"
+    """How its loss is computed unless told otherwise."""
+    dropout: float = 0.0
+    """Dropout of an adapter unless told otherwise."""
+    sharding: Sharding = "fsdp"
+    """What several GPUs divide unless told otherwise."""
+    quantisation: Quantisation = "nf4-double"
+    accumulation: int | None = None
+    """Batches a step unless told otherwise; None: as the batch needs."""
 
 
-STACKS: Final[dict[str, Stack]] = {
-    "trl": Stack(expands_keys="padded", chunked_logits=0.0),
+STACKS: Final[dict[StackName, Stack]] = {
+    "trl": Stack(expands_keys="padded", chunked_logits=0.0, sharding="ddp", lacks=frozenset({"optimizer_in_backward"})),
     "litgpt": Stack(
         ties_head=False,
         quantises_head=True,
@@ -78,10 +90,24 @@ STACKS: Final[dict[str, Stack]] = {
         chunked_logits=8.0,
         optimizer_copies=1.0,
         flat_gradients=True,
+        methods=frozenset({"sft"}),
+        lacks=frozenset({"packing", "compile", "optimizer_in_backward", "offload_activations", "cpu_offload"}),
+        logits="full",
+        dropout=0.05,
+        quantisation="nf4",
+        accumulation=8,
     ),
-    "torchtune": Stack(lora_bytes=2, shares_lora_input=True, autocasts=False, norm_copies=2, full_logits=12.0),
+    "torchtune": Stack(
+        lora_bytes=2,
+        shares_lora_input=True,
+        autocasts=False,
+        norm_copies=2,
+        full_logits=12.0,
+        methods=frozenset({"sft", "dpo", "grpo"}),
+        accumulation=1,
+    ),
 }
-"""The programs whose habits are known; `any` in a setup stands for the costliest of them."""
+"""The programs whose habits are known; the first is tunegate's own."""
 
 
 class Lengths(Struct, frozen=True):
@@ -177,6 +203,12 @@ class Setup(Struct, frozen=True, kw_only=True):
         """Say whether a second, frozen copy of the model is in memory."""
         wanted = self.method in REFERENCED if self.reference is None else self.reference
         return wanted and not self.has_adapter
+
+
+def is_offered(setup: Setup) -> bool:
+    """Say whether the program of the setup can train so."""
+    stack = STACKS[setup.stack]
+    return setup.method in stack.methods and not any(getattr(setup, name) for name in stack.lacks)
 
 
 def check_setup(setup: Setup) -> None:

@@ -1,11 +1,13 @@
 """Everything that can be said about a training setup before it runs: memory, whether it fits, time and cost."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from reports.errors import UsageError
 from trainers.architecture import Architecture
 from trainers.devices import Device
-from trainers.memory import Estimate, estimate
+from trainers.memory import Estimate, estimate, span
 from trainers.memory_advice import Change, Verdict, advise, judge
 from trainers.memory_setup import Setup
 from trainers.timing import RunCost, StepTime, run_cost, step_time
@@ -29,7 +31,7 @@ class Sized(Struct, frozen=True, kw_only=True):
 
 def size_up(
     architecture: Architecture,
-    setup: Setup,
+    setups: Sequence[Setup],
     *,
     device: Device | None = None,
     gpu_gib: float | None = None,
@@ -40,6 +42,7 @@ def size_up(
     """Estimate memory, and what the other arguments allow: fit on a GPU, time of a step, hours and money of a run.
 
     Args:
+        setups: the setup; several where the program that trains is not known, of which the costliest counts.
         device: a GPU of the table; gives its memory too, unless `gpu_gib` is given.
         gpu_gib: memory of a GPU in GiB.
         steps: optimizer steps of the run.
@@ -49,7 +52,9 @@ def size_up(
     Raises:
         UsageError: a value is out of range, or a price is given where time is not known.
     """
-    found = estimate(architecture, setup)
+    estimates = {estimate(architecture, setup): setup for setup in setups}
+    found = span(tuple(estimates))
+    setup = max(estimates.items(), key=lambda each: each[0].total_bytes)[1]
     memory = gpu_gib if gpu_gib is not None else device.memory_gib if device else None
     verdict = judge(found, memory) if memory is not None else None
     changes = advise(architecture, setup, memory) if memory is not None and verdict and verdict.state != "fits" else ()
@@ -67,15 +72,16 @@ def size_up(
         time=time,
         cost=run_cost(time, steps, setup.gpus, price) if time and steps is not None else None,
         steps=steps,
-        notes=tuple(_notes(setup)),
+        notes=tuple(_notes(setup, len(estimates) > 1)),
     )
 
 
-def _notes(setup: Setup) -> list[str]:
+def _notes(setup: Setup, is_spanned: bool) -> list[str]:
     notes = []
-    if setup.stack == "any":
+    if is_spanned:
         notes.append(
-            "for any training program: the costliest known one, with an interval over all; --stack trl is tunegate's own."
+            f"the program that trains is not known: the costliest ({setup.stack}) is shown, with an interval over all. "
+            "--stack trl is tunegate's own."
         )
     if setup.lengths is not None:
         longest = round(setup.lengths.longest)

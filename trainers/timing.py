@@ -80,7 +80,8 @@ def step_time(shape: Architecture, setup: Setup, device: Device | None, measured
         origin = "one measured step"
     elif device is not None:
         high, mid, low = (_seconds(shape, setup, device, flops, speed) for speed in range(3))
-        origin = f"operations at {UTILISATION[0]:.0%} to {UTILISATION[2]:.0%} of the peak of {device.name}"
+        generated = ", and generating the answers" if setup.method in ROLLOUTS else ""
+        origin = f"operations at {UTILISATION[0]:.0%} to {UTILISATION[2]:.0%} of the peak of {device.name}{generated}"
     else:
         raise UsageError("Time needs a device or a measured step: give --gpu, for example A100-80, or --measured-step SECONDS.")
     return StepTime(seconds=mid, low_s=low, high_s=high, tokens=tokens * rows, flops=flops, origin=origin)

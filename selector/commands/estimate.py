@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from reports.errors import UsageError
-from selector.commands.estimate_options import architecture_options, read_model, read_setup, setup_options
+from selector.commands.estimate_options import architecture_options, read_model, read_setups, setup_options
 from selector.commands.options import json_option
 
 
@@ -35,15 +35,16 @@ def command(as_json: bool, **given: Any) -> None:
 
     rows = measure_lengths(given["data"]) if given["data"] else None
     shape = read_model(given)
-    setup = read_setup(given, rows.lengths if rows else None)
+    setups = read_setups(given, rows.lengths if rows else None)
     steps = given["steps"]
     if steps is None and rows:
+        setup = setups[0]
         steps = math.ceil(rows.rows / (setup.batch * setup.accumulation * max(1, setup.gpus)))
     if given["price"] is not None and steps is None:
         raise UsageError("--price: money needs a number of steps. Give --steps, or --data for one pass over it.")
     sized = size_up(
         shape,
-        setup,
+        setups,
         device=find_device(given["gpu"]) if given["gpu"] else None,
         gpu_gib=given["gpu_memory_gib"],
         steps=steps,

@@ -10,30 +10,32 @@ from reports.errors import UsageError
 from reports.records.plan import Method
 from trainers import memory_setup as setups
 from trainers.architecture import Architecture, Norm, count_weights, read_architecture
-from trainers.memory_setup import ALL_LINEAR, Lengths, Setup, Target
+from trainers.memory_setup import ALL_LINEAR, STACKS, Lengths, Setup, StackName, Target, is_offered
 
 Command = Callable[..., Any]
 
 SIZES: Final = ("layers", "hidden", "heads", "intermediate", "vocab")
 """Sizes that a bare architecture needs."""
+PLAIN: Final = (
+    "method", "parameters", "batch", "length", "rank", "optimizer", "attention", "packing", "checkpointing", "gpus",
+    "offload_activations", "optimizer_in_backward", "cpu_offload", "reward_params",
+)  # fmt: skip
+"""Options that are a setup's fields of the same name."""
+USUAL: Final = ("logits", "dropout", "quantisation")
+"""Options that are as the program has them unless given."""
 STEP_ROWS: Final = 16
 """Rows of one step in tunegate's own plans."""
 TARGETS: Final[dict[str, tuple[Target, ...]]] = {
     "all-linear": ALL_LINEAR,
     "attention": ("q", "k", "v", "o"),
     "mlp": ("gate", "up", "down"),
+    "query": ("q",),
+    "key": ("k",),
+    "value": ("v",),
+    "projection": ("o",),
     **{name: (name,) for name in get_args(Target)},
 }
 """Words for the layers of an adapter."""
-
-
-HABITS: Final[dict[str, dict[str, Any]]] = {
-    "trl": {"logits": "chunked", "dropout": 0.0, "sharding": "ddp", "quantisation": "nf4-double"},
-    "litgpt": {"logits": "full", "dropout": 0.05, "sharding": "fsdp", "quantisation": "nf4", "accumulation": 8},
-    "torchtune": {"logits": "chunked", "dropout": 0.0, "sharding": "fsdp", "quantisation": "nf4-double", "accumulation": 1},
-    "any": {"logits": "full", "dropout": 0.05, "sharding": "fsdp", "quantisation": "nf4", "accumulation": 8},
-}
-"""Settings of a training program where none are given."""
 
 
 def architecture_options(command: Command) -> Command:
@@ -101,7 +103,9 @@ def setup_options(command: Command) -> Command:
         click.option("--completion-length", type=whole, help="Tokens of a generated answer.  [default: a quarter of --length]"),
         click.option("--reward-params", type=float, help="Weights of RLOO's reward model.  [default: as the policy]"),
         click.option(
-            "--stack", type=_choice(setups.StackName), help="Program that trains.  [default: trl; any for a bare architecture]"
+            "--stack",
+            type=click.Choice([*STACKS, "any"]),
+            help="Program that trains.  [default: trl; any with bare sizes]",
         ),
     )
 
@@ -120,26 +124,23 @@ def read_model(given: Mapping[str, Any]) -> Architecture:
     return _bare(given, sizes)
 
 
-def read_setup(given: Mapping[str, Any], lengths: Lengths | None) -> Setup:
-    """Return the setup that the options describe, completed with the habits of the program that trains."""
-    stack: setups.StackName = given["stack"] or ("trl" if given["model"] else "any")
-    habits = HABITS[stack]
-    chosen = {name: given[name] if given[name] is not None else habits[name] for name in ("logits", "dropout", "quantisation")}
-    several = given["gpus"] > 1
+def read_setups(given: Mapping[str, Any], lengths: Lengths | None) -> tuple[Setup, ...]:
+    """Return the setup that the options describe; one for each program that offers it where any may train."""
+    wanted = given["stack"] or ("trl" if given["model"] else "any")
+    setups = [_setup(given, lengths, name) for name in STACKS if wanted in ("any", name)]
+    return tuple(setup for setup in setups if is_offered(setup)) or (setups[0],)
+
+
+def _setup(given: Mapping[str, Any], lengths: Lengths | None, stack: StackName) -> Setup:
+    usual = STACKS[stack]
     return Setup(
-        **chosen,
-        **{
-            name: given[name] for name in ("method", "parameters", "batch", "length", "rank", "optimizer", "attention", "packing")
-        },
-        **{
-            name: given[name] for name in ("checkpointing", "offload_activations", "optimizer_in_backward", "gpus", "cpu_offload")
-        },
-        accumulation=given["accumulation"] or habits.get("accumulation") or max(1, STEP_ROWS // given["batch"]),
+        **{name: given[name] for name in PLAIN},
+        **{name: getattr(usual, name) if given[name] is None else given[name] for name in USUAL},
+        accumulation=given["accumulation"] or usual.accumulation or max(1, STEP_ROWS // given["batch"]),
         precision=_precision(given, stack),
         targets=read_targets(given["targets"]),
-        sharding=given["sharding"] or (habits["sharding"] if several else "none"),
+        sharding=given["sharding"] or (usual.sharding if given["gpus"] > 1 else "none"),
         completion_length=given["completion_length"] or max(1, given["length"] // 4),
-        reward_params=given["reward_params"],
         compile=given["compiled"],
         lengths=lengths,
         stack=stack,

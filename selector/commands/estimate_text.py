@@ -101,6 +101,8 @@ def _time(sized: Sized) -> Iterator[str]:
 
 
 def _size(count: float) -> str:
+    if not count:
+        return "-"
     return f"{count / GB:.2f} GB" if count >= 1e8 else f"{count / 1e6:.1f} MB"
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from trainers.architecture import Architecture
-from trainers.memory import GB, GIB, estimate, usable_gib
-from trainers.memory_setup import ALL_LINEAR, Setup, StackName, Target
+from trainers.memory import GB, GIB, estimate, span, usable_gib
+from trainers.memory_setup import ALL_LINEAR, STACKS, Setup, StackName, Target, is_offered
 
 Row = Mapping[str, Any]
 
@@ -40,7 +40,6 @@ TARGETS: Final[dict[str, tuple[Target, ...]]] = {
     "all-linear": ALL_LINEAR,
     **{name: (name,) for name in (*ALL_LINEAR, "head")},
 }
-BATCHES_A_STEP: Final = {"litgpt": 8, "torchtune": 1}
 PARAMETERS: Final = {"none": "full", "lora": "lora", "qlora": "qlora"}
 SHOWN: Final = 12
 GOALS: Final = "goals: MAPE 15 %, median 10 %, under by more than 10 %: 10 %, coverage 85 %, all out-of-memory rows"
@@ -70,34 +69,40 @@ def read_architecture(name: str, sizes: Mapping[str, Any]) -> Architecture:
     return Architecture(**{**plain, **family, **given}, params=sizes["params_b"] * 1e9)
 
 
-def read_setup(row: Row, blind: bool) -> Setup:
-    """Return the setup of a row; what the source does not say is as its program has it."""
-    program = next((name for name in ("litgpt", "torchtune") if name in row["source"]), "any")
+def read_setups(row: Row, blind: bool) -> tuple[Setup, ...]:
+    """Return the setup of a row; one for each program that offers it where the source does not say which trained."""
+    named = [name for name in STACKS if name in row["source"].lower()]
+    if named and not blind:
+        return (read_setup(row, named[0]),)
+    return tuple(setup for setup in (read_setup(row, name) for name in STACKS) if is_offered(setup))
+
+
+def read_setup(row: Row, program: StackName) -> Setup:
+    """Return the setup of a row in a program; what the source does not say is as the program has it."""
+    usual = STACKS[program]
     gpus = int(row.get("num_gpus") or 1)
-    parameters = PARAMETERS[row["adapter"]]
     chunked = row.get("chunked_ce")
-    stack: StackName = "any" if blind else program  # type: ignore[assignment]
     return Setup(
-        parameters=parameters,  # type: ignore[arg-type]
+        parameters=PARAMETERS[row["adapter"]],  # type: ignore[arg-type]
         precision="bf16-mixed" if "mixed" in row["precision"] else "fp32" if "32" in row["precision"] else "bf16",
         optimizer=_optimizer(row.get("optimizer")),  # type: ignore[arg-type]
         batch=int(row["batch"]),
         length=int(row["seq_len"]),
         packing=bool(row.get("packed")),
-        accumulation=BATCHES_A_STEP.get(program, 1),
+        accumulation=usual.accumulation or 1,
         checkpointing=gpus > 1 if row.get("grad_ckpt") is None else bool(row["grad_ckpt"]),
         offload_activations=bool(row.get("act_offload")),
-        logits="chunked" if chunked or (chunked is None and program == "torchtune") else "full",
+        logits=usual.logits if chunked is None else "chunked" if chunked else "full",
         compile=bool(row.get("compile")),
         optimizer_in_backward=bool(row.get("optimizer_in_bwd")),
-        quantisation="nf4" if program == "litgpt" and "dq" not in row["precision"] else "nf4-double",
+        quantisation="nf4-double" if "dq" in row["precision"] else usual.quantisation,
         rank=int(row.get("lora_rank") or 8),
         targets=_targets(row.get("lora_targets")),
-        dropout=0.05 if program == "litgpt" else 0.0,
+        dropout=usual.dropout,
         gpus=gpus,
         sharding="fsdp" if gpus > 1 else "none",
         cpu_offload=bool(row.get("cpu_offload")),
-        stack=stack,
+        stack=program,
     )
 
 
@@ -118,8 +123,8 @@ def why_left_out(row: Row, architectures: Mapping[str, Any]) -> str | None:
 
 def score(row: Row, architectures: Mapping[str, Any], blind: bool) -> Scored:
     """Estimate one row."""
-    shape, setup = read_architecture(row["arch"], architectures[row["arch"]]), read_setup(row, blind)
-    found = estimate(shape, setup)
+    shape = read_architecture(row["arch"], architectures[row["arch"]])
+    found = span([estimate(shape, setup) for setup in read_setups(row, blind)])
     return Scored(row, _measured(row), _card(row), found.low_bytes, found.total_bytes, found.high_bytes)
 
 
@@ -127,7 +132,7 @@ def naive(rule: Callable[[float, Setup], float]) -> Callable[[Row, Mapping[str, 
     """Return a scorer that multiplies parameters by bytes, divided by the GPUs where the source says that they are sharded."""
 
     def apply(row: Row, architectures: Mapping[str, Any]) -> Scored:
-        setup = read_setup(row, blind=False)
+        setup = read_setups(row, blind=False)[0]
         predicted = rule(architectures[row["arch"]]["params_b"] * 1e9, setup) / (setup.gpus if row.get("sharding") else 1)
         return Scored(row, _measured(row), _card(row), predicted, predicted, predicted)
 
@@ -187,8 +192,9 @@ def _line(each: Scored) -> str:
     row = each.row
     rows = f"batch {row['batch']} x {row['seq_len']}, {row.get('num_gpus') or 1} GPU"
     what = f"{row['arch']} {row['adapter']} {row['precision']} {rows}"
-    said = f"{each.measured / GB:7.2f}" if each.measured else f"> {row['memory_gb_min']:.0f} OOM"
-    return f"  {row['id']:<6}{what:<70}{said} GB{each.predicted / GB:8.2f}{each.error:>+8.1%}"
+    said = f"{each.measured / GB:.2f} GB" if each.measured else f"over {row['memory_gb_min']:.0f} GB"
+    error = f"{each.error:>+8.1%}" if each.measured else ""
+    return f"  {row['id']:<6}{what:<70}{said:>12}{each.predicted / GB:9.2f} GB{error}"
 
 
 def _exceeds(each: Scored) -> bool:

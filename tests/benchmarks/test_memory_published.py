@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.benchmarks.memory_published import main, read_architecture, read_setup, score
-from trainers.memory import GB, estimate
+from tests.benchmarks.memory_published import main, read_architecture, read_setups, score
+from trainers.memory import GB, estimate, span
 
 SIZES: Final[dict[str, Any]] = {
     "layers": 32, "hidden": 4096, "heads": 32, "kv_heads": 8, "head_dim": 128, "intermediate": 14336, "vocab": 128256,
@@ -23,7 +23,8 @@ ROW: Final[dict[str, Any]] = {
 @pytest.fixture
 def predicted_gb() -> float:
     """What the estimate says of the row."""
-    return estimate(read_architecture("some-8b", SIZES), read_setup(ROW, blind=False)).total_bytes / GB
+    shape = read_architecture("some-8b", SIZES)
+    return span([estimate(shape, setup) for setup in read_setups(ROW, blind=False)]).total_bytes / GB
 
 
 def test_errors_intervals_and_failures_are_counted(
@@ -53,6 +54,7 @@ def test_units_and_sums_over_gpus_are_brought_to_bytes_a_gpu() -> None:
 
 
 def test_a_program_is_known_by_its_source_unless_that_is_hidden() -> None:
-    row = {**ROW, "source": "someone/litgpt:README", "num_gpus": 2}
-    assert read_setup(row, blind=False).stack == "litgpt"
-    assert read_setup(row, blind=True).stack == "any"
+    row = {**ROW, "source": "someone/litgpt:README"}
+    assert [setup.stack for setup in read_setups(row, blind=False)] == ["litgpt"]
+    assert [setup.stack for setup in read_setups(row, blind=True)] == ["trl", "litgpt", "torchtune"]
+    assert [setup.stack for setup in read_setups({**row, "compile": True}, blind=True)] == ["trl", "torchtune"]
