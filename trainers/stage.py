@@ -91,13 +91,15 @@ def run_stage(
     import transformers
 
     began = time.monotonic()
+    title = METHODS[stage.method].title
+    progress.begin(stage_label(stage.name), f"Preparing {title}", None, "steps")
     folder = run.checkpoints(stage.name)
     drop_incomplete(folder)
     checkpoint = newest_checkpoint(folder)
     transformers.set_seed(plan.seed)
     trainer = build(run, plan, stage)
     check_trainer(run, stage, trainer)
-    watch = StageWatch(run, stage, METHODS[stage.method].title, progress)
+    watch = StageWatch(run, stage, title, progress)
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.add_callback(trainer_callback(watch))
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)

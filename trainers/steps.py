@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from reports.errors import VERDICT_EXITS
 from reports.progress import ProgressLog
 from reports.records.data import Checks, Lineage
 from reports.records.evaluation import Metrics
@@ -86,6 +87,7 @@ def _report(run: RunDir, stages: tuple[StagePlan, ...]) -> None:
 
     for stage in stages:
         drop_all(run.checkpoints(stage.name))
-    run.update(status="done", verdict=run.read(Gates).verdict, finished_at=now())
+    verdict = run.read(Gates).verdict
+    run.update(status="done", verdict=verdict, exit_code=VERDICT_EXITS[verdict], finished_at=now())
     write_report(run)
     write_summary(run)

@@ -128,7 +128,7 @@ def test_an_error_of_ours_is_the_end_of_the_run_in_its_own_words(
     use(monkeypatch, step("data", failing(error)))
     assert launch.main([str(run.path)]) == code
     record = run.read(RunRecord)
-    assert (record.status, record.stage, record.error) == ("failed", "data", str(error))
+    assert (record.status, record.stage, record.error, record.exit_code) == ("failed", "data", str(error), code)
     assert record.finished_at is not None
     assert kinds(run)[-1] == "run_failed"
     assert no_report == [run.report]
@@ -224,6 +224,28 @@ def test_a_folder_that_is_no_run_is_a_usage_error(tmp_path: Path, capsys: pytest
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith("error: ") and "not a run directory" in done.stderr
+
+
+def test_threads_that_wait_sleep_unless_the_environment_says_otherwise() -> None:
+    code = "import os, trainers.launch as l; l.set_up_process(); print(os.environ['OMP_WAIT_POLICY'], os.environ['TQDM_DISABLE'])"
+    inherited = {name: value for name, value in os.environ.items() if name not in launch.ENVIRONMENT}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, env={**inherited, "TQDM_DISABLE": "0"}, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["PASSIVE", "0"]
+
+
+def test_a_finished_run_is_closed_before_its_report_is_rendered(run: RunDir, monkeypatch: pytest.MonkeyPatch) -> None:
+    from reports.progress import ProgressLog
+
+    seen: list[RunRecord] = []
+    monkeypatch.setattr("reports.html.write_report", lambda run: seen.append(run.read(RunRecord)))
+    monkeypatch.setattr("reports.summary.write_summary", lambda run: None)
+    run.write(Gates(verdict="no-go", because=".", next_step=".", results=()))
+    leftover = run.checkpoints("1-sft") / "checkpoint-3"
+    leftover.mkdir(parents=True)
+    steps_of(run, run.read(Plan), ProgressLog(run))[-1].do()
+    assert [(record.status, record.verdict, record.exit_code) for record in seen] == [("done", "no-go", 1)]
+    assert not leftover.exists()
 
 
 def test_the_steps_of_a_plan_are_named_as_run_json_names_them(run: RunDir) -> None:
