@@ -77,8 +77,6 @@ class Thresholds(Struct, frozen=True):
     overtime: float
     cpu_slowdown: float
     memory_usable: float
-    memory_low: float
-    memory_high: float
     full_examples: float
 
 
@@ -126,7 +124,6 @@ INCREASING: Final = (
     ("prompts_minimum", "prompts_start", "prompts_comfortable"),
     ("audit_poor", "audit_enough"),
     ("duplicates_cap", "duplicates_bad"),
-    ("memory_low", "memory_high"),
 )
 """Thresholds between which a rule interpolates; each must lie above the one before."""
 

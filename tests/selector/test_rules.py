@@ -107,7 +107,7 @@ REWARD: dict[str, Value] = {"reward_computable": True, "prompts_with_reward": 50
         ("equal_rewards", ("rft",), {**REWARD, "reward_spread": 0.05}, {**REWARD, "reward_spread": 0.04}),
         ("nothing_to_retrieve", ("retrieval",), {"knowledge_gap": 0.1}, {"knowledge_gap": 0.09}),
         ("nothing_to_retrieve", ("retrieval",), {"goal": "knowledge"}, {"goal": "style"}),
-        ("does_not_fit", ("sft", "dpo", "rft", "rlhf"), {"gpu_memory_gib": 24.0}, {"gpu_memory_gib": 4.0}),
+        ("does_not_fit", ("sft", "dpo", "rft", "rlhf"), {"gpu_memory_gib": 26.0}, {"gpu_memory_gib": 4.0}),
         ("no_time", ("rlhf",), {"deadline_days": 10.0}, {"deadline_days": 9.9}),
         ("no_time", ("rft",), {"gpu_hours": 14.0}, {"gpu_hours": 13.9}),
     ],
@@ -172,7 +172,7 @@ def test_nothing_known_rules_nothing_out() -> None:
         ("experience", "rft", {"team_experience": "none"}, {"team_experience": "rl"}),
         ("time", "sft+dpo", {"deadline_days": 4.0}, {"deadline_days": 9.0}),
         ("time", "rft", {"gpu_hours": 30.0}, {"gpu_hours": 70.0}),
-        ("memory", "dpo", {"gpu_memory_gib": 20.0}, {"gpu_memory_gib": 80.0}),
+        ("memory", "dpo", {"gpu_memory_gib": 7.0}, {"gpu_memory_gib": 80.0}),
         ("refusals", "dpo", {"needs_refusals": False}, {"needs_refusals": True}),
         ("personal_data", "sft", {"personal_data_in_training": True}, {"personal_data_in_training": False}),
         ("risk", "rft", {"harm_potential": "high"}, {"harm_potential": "low"}),
@@ -203,7 +203,7 @@ def test_memory_grows_with_what_is_trained_and_with_the_models_held() -> None:
     assert need("prompt", "lora") == 0
 
 
-@pytest.mark.parametrize(("gib", "state"), [(160.0, "fits"), (125.0, "tight"), (100.0, "exceeds")])
+@pytest.mark.parametrize(("gib", "state"), [(160.0, "fits"), (118.0, "tight"), (100.0, "exceeds")])
 def test_an_interval_that_crosses_the_memory_is_tight(gib: float, state: str) -> None:
     fit = fits("sft", "full", situation(gpu_memory_gib=gib), POLICY.thresholds)
     assert fit.low_gib < fit.needed_gib < fit.high_gib
@@ -214,5 +214,5 @@ def test_a_seven_billion_model_needs_what_is_generally_found() -> None:
     usual = situation(sequence_tokens=512)
     full, lora, qlora = (fits("sft", kind, usual, POLICY.thresholds) for kind in ("full", "lora", "qlora"))
     assert 100 < full.needed_gib < 130  # 16 bytes a parameter, as LLaMA-Factory's table of 18 and EleutherAI's 16 say
-    assert 14 < lora.needed_gib < 20
+    assert 12 < lora.needed_gib < 20
     assert 5 < qlora.needed_gib < 10
