@@ -37,6 +37,7 @@ class TunegateApp(App[None]):
     TITLE = "tunegate"
     CSS_PATH = Path(__file__).with_name("app.tcss")
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - textual declares it as an instance variable
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar = [
         Binding("f1", "help", "Help", id="app.help", tooltip="Explain this screen."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, tooltip="Leave; runs go on without the app."),

@@ -1,12 +1,14 @@
 """What the gates screen says: rows with interval bars, and everything about one gate."""
 
+from textwrap import shorten
 from typing import Final, NamedTuple
 
 from textual.content import Content
 
-from reports.records.gates import Deciding, Estimate, GateResult, Gates
-from reports.wording import change, interval, margin, number, visible
+from reports.records.gates import Deciding, Estimate, GateResult, Gates, Instrument
+from reports.wording import change, interval, is_preference, margin, number, visible
 from selector.tui.drawing import MARGIN, ZERO, Span, interval_bar, tinted
+from selector.tui.side_by_side import hanging
 from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
 
 WORST_FIRST: Final = ("fail", "broken", "unresolved", "pass")
@@ -69,37 +71,33 @@ def difference_text(gate: GateResult, most: int) -> str:
     return whole if len(whole) <= most else f"{value.removesuffix(unit)} {ends}"
 
 
-def verdict_line(gates: Gates) -> Content:
-    """Return the verdict with its reason and what follows."""
+def verdict_line(gates: Gates, most: int) -> Content:
+    """Return the verdict with its reason, at most about `most` characters of it, and what follows."""
     sign = VERDICTS[gates.verdict]
     counts = ", ".join(f"{n} {word}" for word, n in _counts(gates).items())
     return Content.assemble(
         (f" {sign.mark} {sign.word.upper()} ", f"{STYLES[sign.tone]} bold reverse"),
         ("  ", ""),
-        (visible(gates.because), "bold"),
+        (shorten(visible(gates.because), most, placeholder=" …"), "bold"),
         (f"\n{counts}. ", QUIET),
         ("Next: ", ACCENT),
         (visible(gates.next_step), ""),
     )
 
 
-def details(gate: GateResult) -> Content:
+def details(gate: GateResult, width: int) -> Content:
     """Return everything known about one gate except the prompts that decided it."""
-    lines = [
-        Content.assemble(sign_of(gate).content, ("  ", ""), (visible(gate.because), "bold")),
-        _field("Demands", f"{margin(gate)}, level {gate.level:g}{'' if gate.required else '; not required'}"),
-        _field("Found", _found(gate)),
-        _field("Method", f"{visible(gate.method)}, n = {gate.n}{f', {gate.missing} missing' if gate.missing else ''}"),
-    ]
-    if gate.resolve:
-        lines.append(_field("To decide", visible(gate.resolve)))
-    if gate.fragility:
-        lines.append(_field("Fragility", visible(gate.fragility)))
-    for instrument in gate.instruments:
-        mark, tone = ("✓", STYLES["good"]) if instrument.ok else ("✗", STYLES["bad"])
-        seen = f"{number(instrument.value)} (limit {instrument.limit:g}); {visible(instrument.because)}"
-        lines.append(Content.assemble(("Instrument  ", QUIET), (f"{mark} {visible(instrument.name)} ", tone), (seen, "")))
-    return Content("\n").join(lines)
+    missing = f", {gate.missing} missing" if gate.missing else ""
+    fields = (
+        ("Demands", f"{margin(gate)}, level {gate.level:g}{'' if gate.required else '; not required'}"),
+        ("Found", _found(gate)),
+        ("Method", f"{visible(gate.method)}, n = {gate.n}{missing}"),
+        ("To decide", visible(gate.resolve)),
+        ("Fragility", visible(gate.fragility)),
+    )
+    because = hanging(sign_of(gate).content + Content("  "), Content.styled(visible(gate.because), "bold"), width)
+    lines = [_field(name, Content(text), width) for name, text in fields if text]
+    return Content("\n").join([because, *lines, *(_instrument(instrument, width) for instrument in gate.instruments)])
 
 
 def deciding(prompt: Deciding) -> Content:
@@ -119,14 +117,20 @@ def not_tested(gates: Gates) -> Content:
 def _found(gate: GateResult) -> str:
     candidate = number(gate.candidate.value, gate.unit)
     before = "" if gate.baseline.value is None else f"{number(gate.baseline.value, gate.unit)} → "
-    if gate.kind == "limit" or gate.difference.value is None:
+    if is_preference(gate) or gate.kind == "limit" or gate.difference.value is None:
         return f"{before}{candidate}, interval {interval(gate.candidate, gate.unit)}"
     moved = change(gate.difference.value, gate.unit)
     return f"{before}{candidate}, {moved}, interval {interval(gate.difference, gate.unit, signed=True)}"
 
 
-def _field(name: str, text: str) -> Content:
-    return Content.assemble((f"{name:<12}", QUIET), (text, ""))
+def _instrument(instrument: Instrument, width: int) -> Content:
+    mark, tone = ("✓", STYLES["good"]) if instrument.ok else ("✗", STYLES["bad"])
+    seen = f" {number(instrument.value)} (limit {instrument.limit:g}); {visible(instrument.because)}"
+    return _field("Instrument", Content.assemble((f"{mark} {visible(instrument.name)}", tone), (seen, "")), width)
+
+
+def _field(name: str, text: Content, width: int) -> Content:
+    return hanging(Content.styled(f"{name:<12}", QUIET), text, width)
 
 
 def _counts(gates: Gates) -> dict[str, int]:

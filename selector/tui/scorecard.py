@@ -132,7 +132,7 @@ def read_sources(data: str, model: str) -> Sources:
 
 def fact_value(question: Question, fact: Fact) -> str:
     """Return the value of a fact with its unit, as people write it."""
-    unit = question.unit if fact.value is not None else ""
+    unit = question.unit if question.counted and fact.value is not None else ""
     return f"{answer(question, fact.value)} {unit}".strip()
 
 

@@ -16,7 +16,7 @@ from reports.rundir import RunDir
 from reports.wording import SHARES, margin, number, visible
 from selector.tui.columns import Column
 from selector.tui.gate_rows import bar, deciding, details, difference_text, not_tested, ordered, sign_of, verdict_line
-from selector.tui.side_by_side import side_by_side
+from selector.tui.side_by_side import hanging, side_by_side
 from selector.tui.widgets.table import Row, Table
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
@@ -24,8 +24,10 @@ from selector.tui.wording import STYLES
 if TYPE_CHECKING:
     from selector.tui.app import TunegateApp
 
-BAR = 12
-DIFFERENCE = 24
+BAR = 11
+DIFFERENCE = 26
+TALL = 32
+"""From this height on the whole reason of a verdict fits above its gates."""
 COLUMNS = (
     Column("State", 12),
     Column("Gate", 16, grows=True),
@@ -60,7 +62,7 @@ class GatesScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Make the verdict, the table and the details."""
         yield TitleBar("Gates", Content.styled(self._run.path.name, STYLES["quiet"]))
-        yield Static(verdict_line(self._gates), id="verdict")
+        yield Static(id="verdict")
         yield Table(COLUMNS, id="gates")
         with VerticalScroll(id="gate-scroll", can_focus=False):
             yield Static(id="gate-details")
@@ -78,6 +80,11 @@ class GatesScreen(Screen[None]):
         self._draw()
 
     @on(Resize)
+    def _resized(self) -> None:
+        room = 2 * self.size.width - 30 if self.size.height < TALL else 10_000
+        self.query_one("#verdict", Static).update(verdict_line(self._gates, room))
+        self._draw()
+
     def _draw(self) -> None:
         gate = next((gate for gate in self._gates.results if gate.name == self._shown), None)
         scroll = self.query_one("#gate-scroll", VerticalScroll)
@@ -101,11 +108,12 @@ class GatesScreen(Screen[None]):
 
 def gate_page(gate: GateResult, gates: Gates, width: int) -> Content:
     """Return everything about a gate: why, how it was measured, and the prompts that decided it."""
-    parts = [details(gate)]
+    parts = [details(gate, width)]
     for number_of, prompt in enumerate(gate.deciding, start=1):
         title = Content.styled(f"Deciding prompt {number_of} of {len(gate.deciding)}", f"{STYLES['quiet']} bold")
         answers = side_by_side(("Baseline", visible(prompt.baseline)), ("Candidate", visible(prompt.candidate)), width)
         parts.append(Content("\n").join([title, deciding(prompt), answers]))
+    parts.append(hanging(Content.styled("Verdict     ", STYLES["quiet"]), Content(visible(gates.because)), width))
     if gates.not_tested:
         parts.append(not_tested(gates))
     return Content("\n\n").join(parts)

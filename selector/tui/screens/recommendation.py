@@ -1,6 +1,6 @@
 """The advice in full: the sentence, its evidence, the alternatives, and what would change it."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 from textual.app import ComposeResult
@@ -12,11 +12,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
 
 from reports.records.recommendation import Ranked, Recommendation
+from selector.tui.advice import axes, flips, phases, why_not
 from selector.tui.columns import Column
 from selector.tui.drawing import share_bar, tinted
-from selector.tui.ranking import axis_line, confidence, reasons
+from selector.tui.ranking import confidence, reasons
 from selector.tui.scorecard import Scorecard
-from selector.tui.side_by_side import hanging
 from selector.tui.widgets.table import Row, Table
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STRATEGIES, STYLES, percent
@@ -24,7 +24,7 @@ from selector.tui.wording import STRATEGIES, STYLES, percent
 if TYPE_CHECKING:
     from selector.tui.app import TunegateApp
 
-QUIET, ACCENT, BAD = STYLES["quiet"], STYLES["accent"], STYLES["bad"]
+ACCENT = STYLES["accent"]
 BAR = 24
 COLUMNS = (
     Column("Strategy", 11),
@@ -32,6 +32,13 @@ COLUMNS = (
     Column("", 5, align="right"),
     Column("Score", 6, drop=1, align="right"),
     Column("Main reason", 20, grows=True, drop=2),
+)
+
+TEXTS: Final = (
+    ("axes", "Axes", axes),
+    ("why-not", "Why not", why_not),
+    ("flips", "Flips when", flips),
+    ("phases", "Phases", phases),
 )
 
 
@@ -68,14 +75,9 @@ class RecommendationScreen(Screen[None]):
                     yield Table(COLUMNS, id="ranked")
                     with VerticalScroll(id="reasons-scroll"):
                         yield Static(id="reasons")
-                for title, name, content in (
-                    ("Axes", "axes", axes(found, 58)),
-                    ("Why not", "why-not", why_not(found)),
-                    ("Flips when", "flips", flips(found)),
-                    ("Phases", "phases", phases(found)),
-                ):
+                for name, title, _ in TEXTS:
                     with TabPane(title, id=f"tab-{name}"), VerticalScroll():
-                        yield Static(content)
+                        yield Static(id=f"text-{name}")
             with VerticalScroll(id="axes-side", can_focus=False):
                 yield Static(axes(found, 40))
         yield Footer(show_command_palette=False)
@@ -91,6 +93,12 @@ class RecommendationScreen(Screen[None]):
         self._draw_reasons()
 
     @on(Resize)
+    def _draw(self) -> None:
+        width = max(40, self.query_one("#why").size.width - 8)
+        for name, _, text in TEXTS:
+            self.query_one(f"#text-{name}", Static).update(text(self._recommendation, width))
+        self._draw_reasons()
+
     def _draw_reasons(self) -> None:
         row = self.query_one(Table).highlighted
         if row is not None:
@@ -131,62 +139,11 @@ class RecommendationScreen(Screen[None]):
         return next(ranked for ranked in self._recommendation.ranking if ranked.strategy == name)
 
 
-def axes(recommendation: Recommendation, width: int) -> Content:
-    """Return the four axes, each with its evidence, and how the weights are trained."""
-    lines: list[Content] = []
-    for axis in recommendation.axes:
-        lines.append(axis_line(axis, width))
-        lines += [hanging(Content.styled("  · ", QUIET), Content.styled(text, QUIET), width) for text in axis.evidence]
-        lines.append(Content())
-    lines.append(_pair("Weights", f"{recommendation.parameters}: {recommendation.parameters_because}", width))
-    lines.append(_pair("Safety", f"class {recommendation.safety_class}", width))
-    if recommendation.required_signoffs:
-        lines.append(_pair("Sign-off", ", ".join(recommendation.required_signoffs), width))
-    return Content("\n").join(lines)
-
-
-def why_not(recommendation: Recommendation) -> Content:
-    """Return every strategy that is ruled out, with the rule's reason and what would make it possible."""
-    if not recommendation.ruled_out:
-        return Content.styled("No strategy is ruled out.", QUIET)
-    blocks = [
-        Content.assemble(
-            (f"✗ Why not {STRATEGIES[out.strategy]}?\n", f"{BAD} bold"),
-            (f"  {out.because}", ""),
-            (f"\n  Possible once: {out.unless}" if out.unless else "", QUIET),
-        )
-        for out in recommendation.ruled_out
-    ]
-    return Content("\n\n").join(blocks)
-
-
-def flips(recommendation: Recommendation) -> Content:
-    """Return which changed fact would change the answer."""
-    if not recommendation.flips_when:
-        return Content.styled("No single fact that may plausibly change would change the answer.", QUIET)
-    return Content("\n\n").join(Content.assemble(("↔ ", ACCENT), (flip.sentence, "")) for flip in recommendation.flips_when)
-
-
-def phases(recommendation: Recommendation) -> Content:
-    """Return what to do now and later, and what to collect for it."""
-    blocks = [
-        Content.assemble(
-            (f"{number}  {phase.title}: {STRATEGIES[phase.strategy]}", f"{ACCENT} bold"),
-            ("\n   Do       ", QUIET),
-            (phase.do, ""),
-            *((("\n   Collect  ", QUIET), (phase.collect, "")) if phase.collect else ()),
-        )
-        for number, phase in enumerate(recommendation.phases, start=1)
-    ]
-    return Content("\n\n").join(blocks)
-
-
-def _pair(name: str, text: str, width: int) -> Content:
-    return hanging(Content.styled(f"{name:<11}", QUIET), Content(text), width)
-
-
 def _row(ranked: Ranked) -> Row:
     best = max(ranked.reasons, key=lambda reason: reason.points, default=None)
     bar = tinted(share_bar(ranked.p_best, BAR), ACCENT)
     reason = best.because if best else ""
-    return Row(ranked.strategy, (STRATEGIES[ranked.strategy], bar, percent(ranked.p_best), f"{ranked.score:.1f}", reason))
+    return Row(
+        ranked.strategy,
+        (STRATEGIES[ranked.strategy], bar, percent(ranked.p_best), f"{ranked.score:.1f}".replace("-", "−"), reason),
+    )

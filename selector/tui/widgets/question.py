@@ -11,6 +11,12 @@ from selector.tui.scorecard import Scorecard, chosen_text, options_of, placehold
 from selector.tui.widgets.choices import Choices
 
 
+def question_text(question: Question) -> str:
+    """Return the question, followed by its unit where the text does not name it."""
+    named = not question.unit or question.unit.split()[-1].lower() in question.text.lower()
+    return question.text if named else f"{question.text}  ({question.unit})"
+
+
 class QuestionRow(Vertical):
     """A question with a field or options, and a note below."""
 
@@ -29,13 +35,12 @@ class QuestionRow(Vertical):
 
     def compose(self) -> ComposeResult:
         """Make the widgets."""
-        unit = f"  ({self.question.unit})" if self.question.unit else ""
-        yield Static(self.question.text + unit, classes="question-text", markup=False)
+        yield Static(question_text(self.question), classes="question-text", markup=False)
         if self.question.kind in ("choice", "yes-no"):
             yield Choices(options_of(self.question), chosen_text(self._scorecard, self.question))
         else:
             typed = self._scorecard.texts.get(self.question.name, "")
-            yield Input(typed, placeholder=placeholder(self.question), compact=True)
+            yield Input(typed, placeholder=placeholder(self.question), compact=True, select_on_focus=False)
         yield Static(classes="question-note", markup=False)
 
     def on_mount(self) -> None:

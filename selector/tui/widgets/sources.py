@@ -29,10 +29,18 @@ class SourcesForm(Vertical):
         """Make the fields."""
         with Vertical(classes="question"):
             yield Static("Which data do you have?  (files, optional)", classes="question-text")
-            yield Input(self._scorecard.data_text, placeholder="voice.jsonl ratings.jsonl", id="data-field", compact=True)
+            yield Input(
+                self._scorecard.data_text,
+                placeholder="voice.jsonl ratings.jsonl",
+                id="data-field",
+                compact=True,
+                select_on_focus=False,
+            )
         with Vertical(classes="question"):
             yield Static("Which model do you start from?  (folder or hub name, optional)", classes="question-text")
-            yield Input(self._scorecard.model_text, placeholder="models/base-1b", id="model-field", compact=True)
+            yield Input(
+                self._scorecard.model_text, placeholder="models/base-1b", id="model-field", compact=True, select_on_focus=False
+            )
         yield Static(id="sources-note", markup=False)
         yield Static(id="measured")
 

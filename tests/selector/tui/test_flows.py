@@ -226,7 +226,7 @@ async def test_arrows_lead_through_the_reasons(verbs: FakeVerbs) -> None:
             await pilot.press("right")
         assert seen == ["tab-ranking", "tab-axes", "tab-why-not", "tab-flips", "tab-phases"]
         assert tabs.active == "tab-ranking"
-        assert "Why not RLHF?" in text_of(pilot.app, "#tab-why-not Static")
+        assert "Why not RLHF?" in text_of(pilot.app, "#text-why-not")
 
 
 async def test_the_reasons_are_those_of_the_strategy_under_the_cursor(verbs: FakeVerbs) -> None:

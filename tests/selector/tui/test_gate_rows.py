@@ -28,11 +28,17 @@ def test_harm_comes_first_and_what_is_not_required_last(gates: Gates) -> None:
 
 
 def test_the_verdict_line_says_verdict_reason_and_next_step(gates: Gates) -> None:
-    text = verdict_line(gates).plain
+    text = verdict_line(gates, 1000).plain
     assert "✗ NO-GO" in text
     assert gates.because in text
     assert f"Next: {gates.next_step}" in text
     assert "4 pass, 1 fail" in text
+
+
+def test_a_long_reason_is_shortened_where_there_is_no_room(gates: Gates) -> None:
+    long = replace(gates, because="word " * 200)
+    assert len(verdict_line(long, 100).plain) < 300
+    assert "word …" in verdict_line(long, 100).plain
 
 
 def test_a_failed_gate_lies_beyond_its_margin(gates: Gates) -> None:
@@ -59,7 +65,7 @@ def test_a_gate_without_a_measurement_has_no_bar_and_says_so(gates: Gates) -> No
     gate = replace(find(gates, "win_rate"), state="broken", difference=UNMEASURED, candidate=UNMEASURED)
     assert bar(gate, 20).plain == ""
     assert difference_text(gate, 30) == "not measured"
-    assert "not measured" in details(gate).plain
+    assert "not measured" in details(gate, 200).plain
 
 
 def test_a_value_that_was_not_compared_is_not_drawn_on_the_scale_of_differences(gates: Gates) -> None:
@@ -81,14 +87,14 @@ def test_a_gate_for_information_does_not_claim_to_pass(gates: Gates) -> None:
 def test_the_details_hold_everything_a_decision_rests_on(gates: Gates) -> None:
     failed = Instrument(name="judge accuracy", value=0.52, limit=0.6, ok=False, because="31 of 60")
     gate = replace(find(gates, "win_rate"), resolve="40 more prompts", fragility="flips with 2", instruments=(failed,), missing=3)
-    text = details(gate).plain
+    text = details(gate, 200).plain
     for part in (gate.because, gate.method, "3 missing", "40 more prompts", "flips with 2", "✗ judge accuracy 0.52", "31 of 60"):
         assert part in text
 
 
 def test_hostile_text_is_shown_not_obeyed(gates: Gates) -> None:
     gate = replace(find(gates, "win_rate"), because="[bold]x[/] \x1b[2J\u202e")
-    text = details(gate).plain
+    text = details(gate, 200).plain
     assert "[bold]x[/]" in text
     assert "\x1b" not in text
     assert "\u202e" not in text
