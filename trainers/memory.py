@@ -12,7 +12,6 @@ from trainers import memory_terms as terms
 from trainers.activations import backward_of_layer, kept_at_the_end, kept_by_layer, stored_by_layer
 from trainers.architecture import Architecture
 from trainers.memory_setup import ROLLOUTS, Parameters, Setup, check_setup
-from trainers.memory_wording import explain
 
 TermName = Literal[
     "weights",
@@ -101,6 +100,8 @@ def estimate(architecture: Architecture, setup: Setup) -> Estimate:
     Raises:
         UsageError: numbers out of range, or choices that exclude each other.
     """
+    from trainers.memory_wording import explain
+
     check_setup(setup)
     moment, parts = peak(architecture, setup)
     low, total, high = spread(parts)
