@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from reports.errors import MissingError, UsageError
 from reports.records.plan import Plan, StagePlan
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel
     from transformers import BitsAndBytesConfig, PreTrainedModel
 
-ADAPTER: str = "default"
+ADAPTER: Final = "default"
 """The name peft gives to the adapter that is trained; TRL's frozen copy of it, DPO's reference, is called `ref`."""
-LORA_OPTIONS = {"lora_r": "r", "lora_alpha": "lora_alpha", "lora_dropout": "lora_dropout", "lora_target": "target_modules"}
+LORA_OPTIONS: Final = {"lora_r": "r", "lora_alpha": "lora_alpha", "lora_dropout": "lora_dropout", "lora_target": "target_modules"}
 
 
 class Policy(NamedTuple):
@@ -71,14 +71,14 @@ def load_scorer(plan: Plan) -> "PreTrainedModel":
     return model if plan.parameters == "qlora" else model.to(device)
 
 
-def lora_config(stage: StagePlan, task: str, whole: tuple[str, ...] = ()) -> "LoraConfig":
-    """Return peft's configuration of a new adapter; layers named in `whole` are trained and saved as a whole."""
+def lora_config(stage: StagePlan, task: Literal["CAUSAL_LM", "SEQ_CLS"]) -> "LoraConfig":
+    """Return peft's configuration of a new adapter; for `SEQ_CLS` peft trains and saves the head of the model too."""
     from peft import LoraConfig
 
     options = {LORA_OPTIONS[name]: value for name, value in stage.values().items() if name in LORA_OPTIONS}
     targets = str(options.pop("target_modules", "all-linear"))
     layers = targets if targets == "all-linear" else [name.strip() for name in targets.split(",")]
-    return LoraConfig(task_type=task, target_modules=layers, modules_to_save=list(whole) or None, **options)
+    return LoraConfig(task_type=task, target_modules=layers, **options)
 
 
 def stage_before(plan: Plan, stage: StagePlan) -> StagePlan | None:

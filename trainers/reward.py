@@ -32,7 +32,7 @@ def build(run: RunDir, plan: Plan, stage: StagePlan) -> "RewardTrainer":
         train_dataset=rows,
         eval_dataset=held_out,
         processing_class=load_tokenizer(plan, rows),
-        peft_config=None if plan.parameters == "full" else lora_config(stage, "SEQ_CLS", whole=("score",)),
+        peft_config=None if plan.parameters == "full" else lora_config(stage, "SEQ_CLS"),
     )
 
 

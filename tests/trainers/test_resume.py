@@ -135,6 +135,15 @@ def test_a_stop_request_saves_a_checkpoint_to_go_on_from(planned: TinyRun, unbro
     assert figures(stopped, stage) == pytest.approx(figures(unbroken, stage), rel=1e-6)
 
 
+def test_a_torn_checkpoint_is_deleted_before_training_goes_on(planned: TinyRun) -> None:
+    resumed = copy_of(planned, "torn")
+    torn = resumed.run.checkpoints("1-sft") / "checkpoint-7"
+    torn.mkdir(parents=True)
+    with dying("logged:2", die), pytest.raises(Died):
+        train(resumed, "sft")
+    assert not torn.exists()
+
+
 def test_nothing_but_the_adapter_is_left_of_a_finished_stage(unbroken: TinyRun) -> None:
     assert not unbroken.run.checkpoints("1-sft").exists()
     left = {path.suffix for path in unbroken.run.stage("1-sft").rglob("*") if path.is_file()}
