@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from textual.content import Content
 
 from reports.records.gates import Deciding, Estimate, GateResult, Gates, Instrument
-from reports.wording import change, interval, is_preference, margin, number, visible
+from reports.wording import SHARES, change, interval, is_preference, margin, number, visible
 from selector.tui.drawing import MARGIN, ZERO, Span, interval_bar, tinted
 from selector.tui.side_by_side import hanging
 from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
@@ -57,18 +57,23 @@ def bar(gate: GateResult, width: int) -> Content:
 def difference_text(gate: GateResult, most: int) -> str:
     """Return the difference with its interval, or the candidate's value where a limit is what counts.
 
-    The unit is left out where the text would be longer than `most` characters.
+    Where that is longer than `most` characters, the unit goes first, then all but two significant digits.
     """
     found = shown(gate)
-    write = change if found.signed else number
-    value = write(found.estimate.value, gate.unit)
-    if found.estimate.low is None or found.estimate.high is None:
+    estimate, write = found.estimate, change if found.signed else number
+    value = write(estimate.value, gate.unit)
+    if estimate.value is None or estimate.low is None or estimate.high is None:
         return value
-    low, high = write(found.estimate.low, gate.unit), write(found.estimate.high, gate.unit)
     unit = next((end for end in (" points", " %", f" {gate.unit}") if gate.unit and value.endswith(end)), "")
-    ends = f"[{low.removesuffix(unit)}, {high.removesuffix(unit)}]"
-    whole = f"{value.replace(' points', ' pt')} {ends}"
-    return whole if len(whole) <= most else f"{value.removesuffix(unit)} {ends}"
+    bare, *ends = (write(end, gate.unit).removesuffix(unit) for end in (estimate.value, estimate.low, estimate.high))
+    scale = 100 if gate.unit in SHARES else 1
+    least, *few = (_two_digits(end * scale) for end in (estimate.value, estimate.low, estimate.high))
+    texts = (
+        f"{value.replace(' points', ' pt')} [{', '.join(ends)}]",
+        f"{bare} [{', '.join(ends)}]",
+        f"{'+' if found.signed and estimate.value > 0 else ''}{least} [{', '.join(few)}]",
+    )
+    return next((text for text in texts if len(text) <= most), texts[-1])
 
 
 def verdict_line(gates: Gates, most: int) -> Content:
@@ -131,6 +136,10 @@ def _instrument(instrument: Instrument, width: int) -> Content:
 
 def _field(name: str, text: Content, width: int) -> Content:
     return hanging(Content.styled(f"{name:<12}", QUIET), text, width)
+
+
+def _two_digits(value: float) -> str:
+    return (f"{value:.0f}" if abs(value) >= 100 else f"{value:.2g}").replace("-", "−")
 
 
 def _counts(gates: Gates) -> dict[str, int]:

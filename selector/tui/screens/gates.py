@@ -1,5 +1,6 @@
 """The gates: the verdict first, then each gate, then everything about the one under the cursor."""
 
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -13,7 +14,7 @@ from textual.widgets import Footer, Static
 
 from reports.records.gates import GateResult, Gates
 from reports.rundir import RunDir
-from reports.wording import SHARES, margin, number, visible
+from reports.wording import SHARES, is_preference, margin, number, visible
 from selector.tui.columns import Column
 from selector.tui.gate_rows import bar, deciding, details, difference_text, not_tested, ordered, sign_of, verdict_line
 from selector.tui.side_by_side import hanging, side_by_side
@@ -24,17 +25,15 @@ from selector.tui.wording import STYLES
 if TYPE_CHECKING:
     from selector.tui.app import TunegateApp
 
-BAR = 11
-DIFFERENCE = 26
 TALL = 32
 """From this height on the whole reason of a verdict fits above its gates."""
 COLUMNS = (
     Column("State", 12),
-    Column("Gate", 16, grows=True),
+    Column("Gate", 28, grows=True, most=31),
     Column("Baseline", 9, drop=2, align="right"),
     Column("Candidate", 9, drop=2, align="right"),
-    Column("Difference [interval]", DIFFERENCE, align="right"),
-    Column("┃ is margin", BAR, drop=1),
+    Column("Difference, interval", 20, most=27, align="right"),
+    Column("┃ margin", 9, most=25, drop=1),
     Column("Demands", 26, drop=3),
 )
 
@@ -83,7 +82,7 @@ class GatesScreen(Screen[None]):
     def _resized(self) -> None:
         room = 2 * self.size.width - 30 if self.size.height < TALL else 10_000
         self.query_one("#verdict", Static).update(verdict_line(self._gates, room))
-        self._draw()
+        self.call_after_refresh(self._draw)
 
     def _draw(self) -> None:
         gate = next((gate for gate in self._gates.results if gate.name == self._shown), None)
@@ -126,10 +125,10 @@ def _row(gate: GateResult) -> Row:
     cells = (
         sign.content,
         title,
-        number(gate.baseline.value, short_unit),
+        "even" if is_preference(gate) else number(gate.baseline.value, short_unit),
         number(gate.candidate.value, short_unit),
-        difference_text(gate, DIFFERENCE),
-        bar(gate, BAR),
+        partial(difference_text, gate),
+        partial(bar, gate),
         Content.styled(margin(gate), STYLES["quiet"]),
     )
     return Row(gate.name, cells)

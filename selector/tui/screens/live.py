@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
+from textual.events import Resize
 from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer, Static
@@ -105,7 +106,22 @@ class LiveScreen(Screen[None]):
 
     @on(ViewArrived)
     def _show(self, message: ViewArrived) -> None:
-        view = self._view = message.view
+        view = message.view
+        if self._view is not None and view._replace(lines=self._view.lines) == self._view and not view.lines:
+            return
+        self._view = view
+        self.query_one(RunLog).add(view.lines)
+        self._draw()
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._draw)
+
+    def _draw(self) -> None:
+        """Draw the view in the present size."""
+        view = self._view
+        if view is None:
+            return
         record = view.record
         subject = f"{STRATEGIES.get(record.strategy, record.strategy)} on {record.model}  "
         self.query_one(TitleBar).show(Content.styled(subject, STYLES["quiet"]) + STATUSES[view.state].content)
@@ -115,7 +131,6 @@ class LiveScreen(Screen[None]):
         width = progress.content_size.width
         final = outcome(view, str(self._run.path))
         progress.update(final or progress_line(view, width))
-        self.query_one(RunLog).add(view.lines)
         self._draw_curves()
         self.refresh_bindings()
 

@@ -93,6 +93,9 @@ class RecommendationScreen(Screen[None]):
         self._draw_reasons()
 
     @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._draw)
+
     def _draw(self) -> None:
         width = max(40, self.query_one("#why").size.width - 8)
         for name, _, text in TEXTS:

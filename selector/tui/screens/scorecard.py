@@ -229,6 +229,9 @@ class ScorecardScreen(Screen[None]):
         self._draw_ranking()
 
     @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._draw_ranking)
+
     def _draw_ranking(self) -> None:
         if self._now is None:
             return

@@ -6,21 +6,23 @@ from typing import NamedTuple
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.events import Resize
 from textual.message import Message
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from selector.tui.columns import Column, fit, header, line
+from selector.tui.columns import Cell, Column, fit, header, line
 from selector.tui.wording import STYLES
+
+MARGIN = 3
+"""A cell left and right of the text, and one for a scrollbar."""
 
 
 class Row(NamedTuple):
     """One row: its name and a cell for every column."""
 
     name: str
-    cells: tuple[Content | str, ...]
+    cells: tuple[Cell, ...]
 
 
 class Table(Vertical):
@@ -76,7 +78,7 @@ class Table(Vertical):
 
     def _draw(self, keep: bool) -> None:
         options = self.list
-        width = self.size.width - 4
+        width = self.size.width - MARGIN
         if width <= 0:
             return
         widths = fit(self._columns, width)

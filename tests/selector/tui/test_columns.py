@@ -26,6 +26,18 @@ def test_the_growing_column_takes_exactly_what_is_left(width: int) -> None:
     assert line(COLUMNS, widths, ["a"] * 4).cell_length == width
 
 
+def test_a_column_with_a_most_grows_that_far_and_no_farther() -> None:
+    columns = (Column("Name", 10, grows=True), Column("Bar", 5, most=9))
+    assert fit(columns, 17) == [10, 5]
+    assert fit(columns, 19) == [10, 7]
+    assert fit(columns, 40) == [29, 9]
+
+
+def test_a_cell_may_depend_on_the_width() -> None:
+    columns = (Column("Bar", 3, most=6),)
+    assert line(columns, fit(columns, 5), [lambda width: "━" * width]).plain == "━━━━━"
+
+
 def test_text_that_is_too_long_ends_in_an_ellipsis() -> None:
     columns = (Column("Name", 6), Column("Value", 5, align="right"))
     assert line(columns, fit(columns, 13), ["abcdefgh", "12"]).plain == "abcde…     12"

@@ -19,11 +19,6 @@ from tests.selector.tui.driving import NARROW, app_on, text_of, until, until_scr
 from tests.selector.tui.fakes import FakeVerbs
 
 
-@pytest.fixture(name="verbs")
-def _verbs(tmp_path: Path) -> FakeVerbs:
-    return FakeVerbs(tmp_path / "runs")
-
-
 async def failure(pilot: Pilot[None]) -> str:
     await until_screen(pilot, "FailureScreen")
     text = text_of(pilot.app)

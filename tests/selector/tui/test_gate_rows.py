@@ -76,8 +76,9 @@ def test_a_value_that_was_not_compared_is_not_drawn_on_the_scale_of_differences(
 
 def test_a_unit_gives_way_where_the_column_is_narrow(gates: Gates) -> None:
     gate = find(gates, "win_rate")
-    assert " pt [" in difference_text(gate, 40)
-    assert " pt" not in difference_text(gate, 10)
+    assert difference_text(gate, 40) == "+29.8 pt [+26.5, +33]"
+    assert difference_text(gate, 20) == "+29.8 [+26.5, +33]"
+    assert difference_text(gate, 13) == "+30 [27, 33]"
 
 
 def test_a_gate_for_information_does_not_claim_to_pass(gates: Gates) -> None:

@@ -1,7 +1,6 @@
 """How the screens look, at the smallest size and at a wide one. Update a picture only after looking at it."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -35,10 +34,9 @@ class Compare(Protocol):
     ) -> bool: ...
 
 
-@pytest.fixture(name="verbs")
-def _verbs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeVerbs:
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Input, "cursor_blink", False)
-    return FakeVerbs(tmp_path / "runs")
 
 
 def question(name: str, kind: Kind, text: str, **more: Any) -> Question:
