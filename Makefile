@@ -22,7 +22,7 @@ demo: setup ## Do the whole job on the embedded default and print where the repo
 	$(BIN)/tunegate demo
 
 test: setup ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 check: setup ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check .
