@@ -75,6 +75,7 @@ def test_a_tiny_model_learns_faster_and_reads_no_more_than_its_context() -> None
     rate, usual = value(tiny, "learning_rate"), value(small, "learning_rate")
     assert isinstance(rate, float) and isinstance(usual, float) and rate > usual
     assert value(tiny, "max_length") == 64
+    assert value(tiny, "save_steps") == 0.25
     assert value(small, "max_length") == 1024
 
 

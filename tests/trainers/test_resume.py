@@ -28,7 +28,7 @@ pytestmark = pytest.mark.training
 @pytest.fixture(scope="module")
 def planned(tmp_path_factory: pytest.TempPathFactory) -> TinyRun:
     """Sixteen steps a stage in two epochs, a checkpoint every second step, logs that do not fall on them."""
-    options = {"num_train_epochs": "2", "gradient_accumulation_steps": "1", "logging_steps": "3"}
+    options = {"num_train_epochs": "2", "gradient_accumulation_steps": "1", "logging_steps": "3", "save_steps": "2"}
     return make_tiny_run(tmp_path_factory.mktemp("resume"), rows=32, overrides=options)
 
 
