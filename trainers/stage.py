@@ -34,7 +34,7 @@ Figures = Callable[[Any], dict[str, float | None]]
 def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, **own: Value) -> Config:
     """Return TRL's configuration of a stage: what tunegate sets, then `own`, then the choices of the plan.
 
-    Raises UsageError for an option that TRL does not have, naming the nearest, or a value that it refuses.
+    Raises UsageError for an option that TRL does not have, naming the nearest, or a value that it or the model refuses.
     """
     chosen = {name: value for name, value in stage.values().items() if name not in LORA_OPTIONS}
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # TRL's configurations are dataclasses
@@ -42,6 +42,11 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f" The nearest is '{near[0]}'." if near else ""
         raise UsageError(f"{stage.name}: {kind.__name__} has no option '{name}'.{hint} Change the plan with --set.")
+    longest, context = chosen.get("max_length"), plan.model.context_length
+    if isinstance(longest, int) and context is not None and longest > context:
+        raise UsageError(
+            f"{stage.name}: max_length = {longest}, but {plan.model.label} reads {context} tokens at most. Lower it."
+        )
     try:
         return kind(**{**settings(run, plan, stage), **own, **_resolved(chosen)})
     except (ValueError, TypeError) as error:

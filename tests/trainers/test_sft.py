@@ -160,6 +160,12 @@ def test_an_option_that_trl_does_not_have_names_the_nearest(tmp_path: Path) -> N
         sft.configure(tiny.run, tiny.plan, tiny.stage("sft"))
 
 
+def test_a_length_beyond_the_context_is_refused(tmp_path: Path) -> None:
+    tiny = make_tiny_run(tmp_path, "sft", overrides={"max_length": "257"})
+    with pytest.raises(UsageError, match="max_length = 257, but model reads 256 tokens at most"):
+        sft.configure(tiny.run, tiny.plan, tiny.stage("sft"))
+
+
 def test_a_value_that_trl_refuses_is_a_usage_error(tmp_path: Path) -> None:
     tiny = make_tiny_run(tmp_path, "sft", overrides={"lr_scheduler_type": "zigzag"})
     with pytest.raises(UsageError, match="zigzag"):
