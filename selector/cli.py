@@ -15,6 +15,8 @@ COMMANDS: Final = {
     "demo": "Run the whole job on the embedded model and data.",
     "probe": "Measure the untouched model on the data before deciding.",
     "recommend": "Recommend a fine-tuning method for the facts given.",
+    "check": "Check training data without a run.",
+    "pairs": "Build preference pairs from clicks, raters or damaged answers.",
     "estimate": "Estimate memory, time and cost of training.",
     "run": "Train, measure, decide and report; or continue a run.",
     "watch": "Follow a run from its files.",

@@ -34,7 +34,7 @@ def check_duplicates(examples: Sequence[Example], found: Sequence[int]) -> Check
         state="warn" if value > LIMIT else "pass",
         value=value,
         limit=LIMIT,
-        because=f"{share(len(found), len(examples))} rows repeat an earlier row" + (" and were removed" if found else ""),
+        because=f"{share(len(found), len(examples))} rows repeat an earlier row" + (" and are left out" if found else ""),
         evidence=evidence(examples[place] for place in found),
         fix="Find out how the rows came in twice; what is left may be less varied than it looks." if value > LIMIT else "",
     )

@@ -21,7 +21,7 @@ def check_empty(examples: Sequence[Example], found: Sequence[int]) -> Check:
         state="warn" if found else "pass",
         value=len(found) / len(examples) if examples else 0.0,
         limit=0.0,
-        because=f"{share(len(found), len(examples))} rows have a blank prompt or answer" + (" and were removed" if found else ""),
+        because=f"{share(len(found), len(examples))} rows have a blank prompt or answer" + (" and are left out" if found else ""),
         evidence=evidence(examples[place] for place in found),
         fix="Fill in the blank fields or delete the rows." if found else "",
     )

@@ -50,7 +50,7 @@ def check_truncation(examples: Sequence[Example], overlong: Sequence[Example], m
         value=value,
         limit=CUT_LIMIT,
         because=f"{share(len(overlong), len(examples))} rows are longer than {max_length} tokens"
-        + (f"; {shortened:,} lost their oldest turns and fit, {removed:,} were removed" if overlong else ""),
+        + (f"; {shortened:,} lost their oldest turns and fit, {removed:,} are left out" if overlong else ""),
         evidence=evidence(overlong),
         fix="Raise max_length, use a model with a longer context, or shorten the rows." if value > CUT_LIMIT else "",
     )

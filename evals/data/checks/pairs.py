@@ -28,7 +28,7 @@ def check_identical(pairs: Sequence[Example], found: Sequence[Example]) -> Check
         value=len(found) / len(pairs),
         limit=0.0,
         because=f"chosen and rejected are the same text in {share(len(found), len(pairs))} pairs"
-        + (", which were removed" if found else ""),
+        + (", which are left out" if found else ""),
         evidence=evidence(found, "chosen"),
         fix="Collect two different answers to these prompts, or delete the pairs." if found else "",
     )
@@ -48,7 +48,7 @@ def check_identical_tokens(pairs: Sequence[Example], found: Sequence[Example], m
         value=value,
         limit=TOKENISED_LIMIT,
         because=f"after tokenisation{within}, chosen and rejected are the same in {share(len(found), len(pairs))} pairs"
-        + (", which were removed" if found else ""),
+        + (", which are left out" if found else ""),
         evidence=evidence(found, "chosen"),
         fix="The tokenizer cannot tell the answers apart: use a model whose vocabulary covers the text." if found else "",
     )

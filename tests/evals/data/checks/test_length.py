@@ -42,7 +42,7 @@ def test_more_than_a_twentieth_of_cut_answers_is_a_warning(cut: int, state: str)
 def test_truncation_says_what_became_of_long_rows() -> None:
     rows = examples(demonstration(number) for number in range(10))
     because = check_truncation(rows, rows[:4], 64, shortened=3).because
-    assert because == "4 of 10 (40.0 %) rows are longer than 64 tokens; 3 lost their oldest turns and fit, 1 were removed"
+    assert because == "4 of 10 (40.0 %) rows are longer than 64 tokens; 3 lost their oldest turns and fit, 1 are left out"
 
 
 def test_truncation_is_skipped_where_nothing_limits_the_length() -> None:

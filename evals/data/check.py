@@ -1,0 +1,153 @@
+"""Every check of the data on files alone: no run, no training, a model only where tokens are counted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from evals.data import transcripts
+from evals.data.checks.enough import check_rows
+from evals.data.checks.evidence import skipped
+from evals.data.checks.leakage import check_leakage, find_leaks
+from evals.data.checks.tokens import check_tokens
+from evals.data.checks.unusable import check_unusable
+from evals.data.cleaning import remove_defects
+from evals.data.examples import Example
+from evals.data.formats import detect
+from evals.data.keys import prompt_key
+from evals.data.lengths import Lengths
+from evals.data.load import load
+from evals.data.profile import profile
+from evals.data.reading import Source, read_table
+from evals.data.rejection import Rejected
+from evals.data.trail import Trail
+from reports.errors import UsageError
+from reports.records.data import Check, Checks, Profile
+
+NOT_COMPARED: Final = "no evaluation file was given with --against"
+ACCEPTED: Final = "accepted on the command line"
+
+
+class CheckRequest(NamedTuple):
+    """What to check, and against what."""
+
+    sources: tuple[str, ...]
+    against: tuple[str, ...] = ()
+    """Files that the model will be measured on."""
+    model: str | None = None
+    """Folder or hub name whose tokenizer counts; None: checks of tokens are skipped."""
+    max_length: int | None = None
+    """Largest length of a row in tokens; None: the context of the model."""
+    accepted: frozenset[str] = frozenset()
+    """Codes of blocking checks that may fail."""
+
+
+class CheckedData(Struct, frozen=True, kw_only=True):
+    """What is known about files after all checks."""
+
+    schema_version: int = 1
+    passed: bool
+    """No blocking check failed unaccepted."""
+    rows: int
+    """Rows read."""
+    left: int
+    """Rows without a defect."""
+    profile: Profile
+    checks: tuple[Check, ...]
+
+
+class Reading(NamedTuple):
+    """Sources, read in one form."""
+
+    sources: list[Source]
+    form_is_messages: bool
+
+
+def check_files(request: CheckRequest) -> CheckedData:
+    """Run every check on the files, in the order in which a run makes them.
+
+    Raises:
+        DataError: a file cannot be read, or its rows have no accepted layout.
+        MissingError: a file or the model does not exist.
+        UsageError: an accepted code is that of no check.
+    """
+    read = _read(request)
+    sources = read.sources
+    trail = Trail(sum(source.rows for source in sources))
+    kept = remove_defects(sources, trail)
+    lengths = _check_tokens(request, read, kept, trail)
+    checks = (
+        check_unusable(sources),
+        *trail.checks,
+        _check_leakage(request, kept),
+        check_rows(_rows_by_kind(kept)),
+    )
+    found = Checks(checks=_accept(checks, request.accepted))
+    return CheckedData(
+        passed=not found.blockers(),
+        rows=sum(source.rows for source in sources),
+        left=len(kept),
+        profile=profile(sources, lengths, trail.notes),
+        checks=found.checks,
+    )
+
+
+def _read(request: CheckRequest) -> Reading:
+    tables = [load(source) for source in request.sources]
+    layouts = [detect(table.rows, table.label) for table in tables]
+    forms = {layout.form for layout in layouts}
+    with_messages = "messages" in forms or ("transcript" in forms and _has_template(request.model))
+    read = [read_table(table, layout, with_messages) for table, layout in zip(tables, layouts, strict=True)]
+    return Reading(read, with_messages)
+
+
+def _has_template(model: str | None) -> bool:
+    if model is None:
+        return False
+    from evals.model_source import inspect_model
+
+    return inspect_model(model).has_chat_template
+
+
+def _check_tokens(request: CheckRequest, read: Reading, kept: Sequence[Example], trail: Trail) -> list[tuple[str, Lengths]]:
+    found = check_tokens(kept, request.model, request.max_length, read.form_is_messages)
+    trail.checks += found.checks
+    trail.notes += found.notes
+    return found.lengths
+
+
+def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> Check:
+    if not request.against:
+        return skipped("LEAK001", "Training prompts in the evaluation", NOT_COMPARED, blocking=True)
+    learned = {"sft_train": [_as_messages(example) for example in kept]}
+    measured = [_read_evaluation(source) for source in request.against]
+    suites = {source.label: {prompt_key(row.fields["prompt"]) for row in source.examples} for source in measured}
+    return check_leakage(learned, find_leaks(learned, suites))
+
+
+def _read_evaluation(source: str) -> Source:
+    table = load(source)
+    return read_table(table, detect(table.rows, table.label), with_messages=True)
+
+
+def _as_messages(example: Example) -> Example:
+    """Take the marks of speakers out of a transcript, so that its prompt equals the same prompt in another layout."""
+    fields = transcripts.as_messages(example.fields) if example.form == "transcript" else example.fields
+    return example if isinstance(fields, Rejected) else example._replace(fields=fields)
+
+
+def _rows_by_kind(kept: Sequence[Example]) -> Mapping[str, int]:
+    kinds = [example.kind for example in kept]
+    return {kind: kinds.count(kind) for kind in dict.fromkeys(kinds)} or {"any kind": 0}
+
+
+def _accept(checks: Sequence[Check], accepted: frozenset[str]) -> tuple[Check, ...]:
+    codes = [check.code for check in checks]
+    unknown = sorted(accepted.difference(codes))
+    if unknown:
+        raise UsageError(f"--accept {unknown[0]}: no check has this code. Codes: {', '.join(codes)}.")
+    return tuple(
+        replace(check, accepted_because=ACCEPTED) if check.state == "fail" and check.code in accepted else check
+        for check in checks
+    )

@@ -1,0 +1,57 @@
+"""`tunegate check` as its users and their scripts meet it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.evals.data.rows import demonstration, pair, write_lines
+from tests.selector.test_commands import call
+from tests.test_import_hygiene import HEAVY, loaded_by
+
+
+def test_clean_data_exit_zero_and_say_how_they_were_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.jsonl", [pair(n) for n in range(600)])
+    code, out, err = call(capsys, "check", str(path))
+    assert (code, err) == (0, "")
+    assert out.startswith("pass: nothing stops a training")
+    assert "pairs.jsonl: preference (text), 600 rows" in out
+    assert "· skipped  TRUNC001" in out
+
+
+def test_a_leak_exits_one_and_shows_the_row(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    train = write_lines(tmp_path / "train.jsonl", [demonstration(n) for n in range(10)])
+    test = write_lines(tmp_path / "test.jsonl", [demonstration(9)])
+    code, out, _ = call(capsys, "check", str(train), "--against", str(test))
+    assert code == 1
+    assert out.startswith("fail: LEAK001 must be mended before training")
+    assert "row 10  train.jsonl: Write a caption" in out
+    code, out, _ = call(capsys, "check", str(train), "--against", str(test), "--accept", "LEAK001", "--json")
+    assert code == 0
+    assert json.loads(out)["passed"] is True
+
+
+def test_json_holds_every_check_with_the_same_keys(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.jsonl", [pair(n) for n in range(9)])
+    code, out, _ = call(capsys, "check", str(path), "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert str(tmp_path) not in out
+    assert len({tuple(check) for check in found["checks"]}) == 1
+    assert found["profile"]["sources"][0]["layout"] == "preference (text)"
+
+
+@pytest.mark.parametrize(("name", "text", "code"), [("bad.jsonl", "{", 2), ("absent.jsonl", "", 3)])
+def test_bad_input_and_missing_files_have_codes_of_their_own(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, text: str, code: int
+) -> None:
+    if text:
+        (tmp_path / name).write_text(text)
+    found, out, err = call(capsys, "check", str(tmp_path / name), "--json")
+    assert found == code
+    assert json.loads(out)["error"]["exit_code"] == code
+    assert name in err
+
+
+def test_nothing_heavy_is_loaded_for_help() -> None:
+    assert loaded_by("import selector.commands.check") & HEAVY == set()
