@@ -1,11 +1,12 @@
 """The verbs that the command line and the app both call."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from reports.errors import StageError, UsageError
+from reports.errors import StageError, StorageError, UsageError
 from reports.records.intake import Fact, Intake
 from reports.records.plan import Acceptance, Plan
 from reports.records.recommendation import Recommendation, Strategy
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from trainers.demo.inputs import DemoInputs
 
 FINAL = ("done", "failed", "stopped")
+FULL_BYTES = 64 * 1024
+"""With less room than this, a process cannot even write down why it ended."""
 
 
 class Update(NamedTuple):
@@ -108,7 +111,7 @@ def start(run: RunDir) -> None:
 
 def resume(run: RunDir) -> None:
     """Continue a run that stopped, failed or was killed; finished stages are kept."""
-    if run.read(RunRecord).status == "done":
+    if run.read(RunRecord).status == "done" and run.report.is_file():
         raise UsageError(f"{run.path}: this run is finished. `tunegate report {run.path}` shows its result.")
     process.start(run)
 
@@ -155,10 +158,20 @@ def follow(run: RunDir, wait: Callable[[float], object], every_s: float = 0.3) -
 
 
 def settle(run: RunDir) -> RunRecord:
-    """Return the record of a run nobody works on; StageError when its process vanished in the middle."""
+    """Return the record of a run nobody works on.
+
+    Raises:
+        StorageError: its process vanished, and the disk of the run is full.
+        StageError: its process vanished for another reason.
+    """
     record = run.read(RunRecord)
     if record.status in FINAL:
         return record
+    if shutil.disk_usage(run.path).free < FULL_BYTES:
+        raise StorageError(
+            f"{run.path}: the process ended in stage '{record.stage or 'start'}' because the disk is full. "
+            f"Free space, then continue with `tunegate run {run.path}`; what was written before is intact."
+        )
     raise StageError(
         f"{run.path}: the process vanished during stage '{record.stage or 'start'}' (killed, or out of memory). "
         f"Nothing finished is lost: continue with `tunegate run {run.path}`; the log is {run.log(record.attempt)}."

@@ -8,7 +8,14 @@ from reports.errors import StageError, StorageError, TunegateError
 from reports.records.plan import Plan
 
 NO_MEMORY = ("out of memory", "can't allocate memory", "cannot allocate memory", "not enough memory")
-NO_SPACE = ("no space left", "disk full", "failed writing file", "file too large", os.strerror(errno.EDQUOT).lower())
+NO_SPACE = (
+    "no space left",
+    "disk full",
+    "failed writing file",
+    "file too large",
+    "fail at inline_container",  # torch.save, when a write falls short
+    os.strerror(errno.EDQUOT).lower(),
+)
 
 
 def explain(error: BaseException, step: str, plan: Plan | None, log: Path) -> TunegateError:

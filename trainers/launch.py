@@ -21,6 +21,7 @@ from reports.records.gates import Gates
 from reports.records.plan import Plan
 from reports.records.run import ProcessRecord, RunRecord
 from reports.rundir import RunDir, now
+from trainers.checkpoints import drop_incomplete
 from trainers.failures import explain
 from trainers.steps import Step, steps_of
 
@@ -68,7 +69,7 @@ def work(run: RunDir) -> int:
             log.exception("The run ended by an error.")
         record = run.read(RunRecord)
         failure = explain(error, record.stage or "start", plan, run.log(record.attempt))
-    _fail(run, failure)
+    _fail(run, plan, failure)
     raise failure
 
 
@@ -155,8 +156,13 @@ def _begin(run: RunDir) -> None:
     run.log_event("run_started" if attempt == 1 else "run_resumed", attempt=attempt)
 
 
-def _fail(run: RunDir, failure: TunegateError) -> None:
-    """Write down how the run ended, and let the report tell it too."""
+def _fail(run: RunDir, plan: Plan | None, failure: TunegateError) -> None:
+    """Write down how the run ended, and let the report tell it too.
+
+    Torn checkpoints go first: on a full disk they are what leaves no room to say so.
+    """
+    for stage in plan.stages if plan else ():
+        drop_incomplete(run.checkpoints(stage.name))
     stopped = isinstance(failure, InterruptedRunError)
     status = "stopped" if stopped else "failed"
     record = run.update(status=status, error=str(failure), exit_code=failure.exit_code, finished_at=now())

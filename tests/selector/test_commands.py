@@ -100,6 +100,7 @@ def test_a_run_of_a_newer_schema_is_refused(capsys: pytest.CaptureFixture[str], 
 def test_a_finished_run_is_not_run_again(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     run = build_sample_run(tmp_path)
     run.update(status="done")
+    run.report.touch()
     code, _, err = call(capsys, "run", str(run.path))
     assert code == 2
     assert "tunegate report" in err

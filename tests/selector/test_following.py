@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from reports.errors import StageError
+from reports.errors import StageError, StorageError
 from reports.records.gates import Gates
 from reports.records.run import Event, Progress, RunRecord
 from reports.rundir import now
@@ -42,6 +42,14 @@ def test_a_vanished_process_is_an_error_that_says_how_to_go_on(tmp_path: Path) -
     run = build_sample_run(tmp_path)
     run.update(status="running", stage="train/2-dpo")
     with pytest.raises(StageError, match=r"vanished during stage 'train/2-dpo'.*tunegate run"):
+        settle(run)
+
+
+def test_a_vanished_process_on_a_full_disk_says_that_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = build_sample_run(tmp_path)
+    run.update(status="running", stage="train/2-dpo")
+    monkeypatch.setattr("selector.pipeline.FULL_BYTES", 2**80)
+    with pytest.raises(StorageError, match=r"disk is full.*tunegate run"):
         settle(run)
 
 

@@ -297,7 +297,12 @@ def test_running_out_of_memory_says_which_settings_help(run: RunDir, error: Exce
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(errno.ENOSPC, "No space left on device"), RuntimeError("PytorchStreamWriter failed writing file data/3")]
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        RuntimeError("PytorchStreamWriter failed writing file data/3"),
+        RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 12"),
+    ],
 )
 def test_a_full_disk_is_a_storage_error(run: RunDir, error: Exception) -> None:
     assert isinstance(explain(error, "train/1-sft", None, run.log(1)), StorageError)
