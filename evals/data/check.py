@@ -13,14 +13,16 @@ from evals.data.checks.leakage import check_leakage, find_leaks
 from evals.data.checks.tokens import check_tokens
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import remove_defects
-from evals.data.examples import Example
+from evals.data.examples import Example, Kind
 from evals.data.formats import detect
 from evals.data.keys import prompt_key
+from evals.data.layouts import CHECKED
 from evals.data.lengths import Lengths
 from evals.data.load import load
 from evals.data.profile import profile
 from evals.data.reading import Source, read_table
 from evals.data.rejection import Rejected
+from evals.data.sources import expand
 from evals.data.trail import Trail
 from reports.errors import UsageError
 from reports.records.data import Check, Checks, Profile
@@ -37,6 +39,8 @@ class CheckRequest(NamedTuple):
     """Files that the model will be measured on."""
     model: str | None = None
     """Folder or hub name whose tokenizer counts; None: checks of tokens are skipped."""
+    layout: Kind | None = None
+    """Read all files as this kind; None: detect it."""
     max_length: int | None = None
     """Largest length of a row in tokens; None: the context of the model."""
     accepted: frozenset[str] = frozenset()
@@ -94,8 +98,9 @@ def check_files(request: CheckRequest) -> CheckedData:
 
 
 def _read(request: CheckRequest) -> Reading:
-    tables = [load(source) for source in request.sources]
-    layouts = [detect(table.rows, table.label) for table in tables]
+    tables = [load(source) for source in expand(request.sources)]
+    accepted = [columns for columns in CHECKED if request.layout in (None, columns.kind)]
+    layouts = [detect(table.rows, table.label, accepted, asks=True) for table in tables]
     forms = {layout.form for layout in layouts}
     with_messages = "messages" in forms or ("transcript" in forms and _has_template(request.model))
     read = [read_table(table, layout, with_messages) for table, layout in zip(tables, layouts, strict=True)]
@@ -121,14 +126,14 @@ def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> Check:
     if not request.against:
         return skipped("LEAK001", "Training prompts in the evaluation", NOT_COMPARED, blocking=True)
     learned = {"sft_train": [_as_messages(example) for example in kept]}
-    measured = [_read_evaluation(source) for source in request.against]
+    measured = [_read_evaluation(source) for source in expand(request.against)]
     suites = {source.label: {prompt_key(row.fields["prompt"]) for row in source.examples} for source in measured}
     return check_leakage(learned, find_leaks(learned, suites))
 
 
 def _read_evaluation(source: str) -> Source:
     table = load(source)
-    return read_table(table, detect(table.rows, table.label), with_messages=True)
+    return read_table(table, detect(table.rows, table.label, CHECKED), with_messages=True)
 
 
 def _as_messages(example: Example) -> Example:

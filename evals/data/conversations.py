@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
 from evals.data.examples import Fields, Text, Turn, answer_names
 from evals.data.layouts import Columns
 from evals.data.parsing import name_of
 from evals.data.rejection import UnusableRowError
 
 ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
+OTHER_ROLES: Final = {"human": "user", "gpt": "assistant", "function": "tool", "observation": "tool", "developer": "system"}
+"""What ShareGPT and OpenAI files call them."""
 
 
 def read(values: Mapping[str, object], columns: Columns) -> Fields:
@@ -19,9 +23,10 @@ def read(values: Mapping[str, object], columns: Columns) -> Fields:
     Raises:
         UnusableRowError: a field holds no messages, or prompt and answers do not fit together.
     """
-    prompt = _turns(_with_context(values, columns), columns.prompt, "user") if columns.prompt else []
-    answers = [_turns(values[name], name, "assistant") for name in columns.answers]
-    leads = [answer[:-1] for answer in answers]
+    tools = columns.with_tools
+    prompt = _turns(_with_context(values, columns), columns.prompt, "user", tools) if columns.prompt else []
+    answers = [_turns(values[name], name, "assistant", tools) for name in columns.answers]
+    leads = [answer[:-1] for answer in answers] or [[]]
     if any(lead != leads[0] for lead in leads):
         raise UnusableRowError("chosen and rejected differ before their last turn")
     if leads[0]:
@@ -58,6 +63,12 @@ def without_oldest_turns(prompt: list[Turn]) -> list[Turn] | None:
     return system + prompt[users[1] :]
 
 
+def has_turns(value: object) -> bool:
+    """Say whether a value is a list, or an object with `messages`, as OpenAI writes the input of a preference."""
+    turns = value.get("messages") if isinstance(value, dict) else value
+    return isinstance(turns, list) and bool(turns)
+
+
 def _same(turns: list[Turn], others: list[Turn]) -> bool:
     return [turn["content"].strip() for turn in turns] == [turn["content"].strip() for turn in others]
 
@@ -69,20 +80,30 @@ def _with_context(values: Mapping[str, object], columns: Columns) -> object:
     return prompt
 
 
-def _turns(value: object, name: str, role: str) -> list[Turn]:
+def _turns(value: object, name: str, role: str, tools: bool) -> list[Turn]:
     if isinstance(value, str):
         return as_turns(value, role)
+    if isinstance(value, dict):
+        value = value.get("messages")
     if not isinstance(value, list) or not value:
         raise UnusableRowError(f"'{name}' is {'an empty list' if value == [] else name_of(value)}, not messages")
-    return [_turn(turn, name, place) for place, turn in enumerate(value, start=1)]
+    return [_turn(turn, name, place, tools) for place, turn in enumerate(value, start=1)]
 
 
-def _turn(value: object, name: str, place: int) -> Turn:
+def _turn(value: object, name: str, place: int, tools: bool) -> Turn:
     if not isinstance(value, dict):
         raise UnusableRowError(f"turn {place} of '{name}' is {name_of(value)}, not an object with role and content")
-    role, content = value.get("role"), value.get("content")
+    role, content = value.get("role", value.get("from")), value.get("content", value.get("value"))
+    role = OTHER_ROLES.get(role, role) if isinstance(role, str) else role
     if not isinstance(role, str) or role not in ROLES:
         raise UnusableRowError(f"turn {place} of '{name}' has the role {str(role)[:20]!r}; roles are {', '.join(sorted(ROLES))}")
+    calls = value.get("tool_calls") or value.get("function_call")
+    if tools and calls:
+        content = "\n".join(part for part in (content, _as_json(calls)) if isinstance(part, str))
     if not isinstance(content, str):
         raise UnusableRowError(f"turn {place} of '{name}' has no text as content ({name_of(content)})")
     return {"role": role, "content": content}
+
+
+def _as_json(calls: object) -> str:
+    return msgspec.json.encode(calls, order="deterministic").decode("utf-8", "replace")

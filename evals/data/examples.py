@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
-Kind = Literal["prompt-completion", "preference"]
+Kind = Literal["prompt-completion", "preference", "unpaired-preference", "prompt-only", "language-modelling", "stepwise"]
 Form = Literal["text", "messages", "transcript"]
 Turn: TypeAlias = dict[str, str]
 Text: TypeAlias = str | list[Turn]
 Fields: TypeAlias = dict[str, Text]
-"""One canonical row: `prompt` with `completion`, or with `chosen` and `rejected`."""
+"""One canonical row: `prompt` with `completion`, with `chosen` and `rejected`, or alone."""
 
 CARRIED = ("id", "format", "family", "topic")
 EXCERPT_CHARACTERS = 80
@@ -38,7 +38,7 @@ class Example(NamedTuple):
     form: Form
     fields: Fields
     carried: Mapping[str, str]
-    """The columns of `CARRIED` that the row has."""
+    """The columns of `CARRIED` that the row has, and `rating` (good or bad) of unpaired preferences."""
 
 
 class Dropped(NamedTuple):
@@ -60,7 +60,9 @@ def plain(text: Text) -> str:
 
 def answer_names(kind: Kind) -> tuple[str, ...]:
     """Return the answer columns of a canonical row; the first is the one to imitate."""
-    return ("chosen", "rejected") if kind == "preference" else ("completion",)
+    if kind == "preference":
+        return ("chosen", "rejected")
+    return () if kind in ("prompt-only", "language-modelling") else ("completion",)
 
 
 def excerpt(text: object) -> str:

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from evals.data import conversations, transcripts
 from evals.data.examples import Fields, Form, Kind, SourceRow, answer_names
-from evals.data.layouts import ACCEPTED, EXAMPLE, TURNS, Columns, Layout, accepted_columns
+from evals.data.layouts import ACCEPTED, EXAMPLE, TURN_COLUMNS, Columns, Layout, list_columns
 from evals.data.parsing import name_of
+from evals.data.ratings import join_steps, read_rating, require_rating
 from evals.data.rejection import Rejected, UnusableRowError
 from reports.errors import DataError
 
@@ -15,26 +16,36 @@ SEEN_COLUMNS: Final = 12
 ROWS_FOR_COLUMNS: Final = 100
 
 
-def detect(rows: Sequence[SourceRow], label: str = "data") -> Layout:
+def detect(rows: Sequence[SourceRow], label: str = "data", accepted: Sequence[Columns] = ACCEPTED, asks: bool = False) -> Layout:
     """Find the layout that the rows share; rows that have none are left for `normalise` to reject.
+
+    Args:
+        rows: of one file.
+        label: the file, for messages.
+        accepted: the layouts to choose from.
+        asks: refuse a row that fits layouts of two kinds, rather than take the first.
 
     Raises:
         DataError: no row has an accepted layout, or rows have different ones; the message names the row.
     """
-    found = _Shapes(label)
-    for row in rows:
-        found.add(row)
+    # A prompt or text alone is a layout only where no row has an answer.
+    for choices in ([one for one in accepted if one.answers], [one for one in accepted if not one.answers]):
+        found = _Shapes(label, choices, asks)
+        for row in rows:
+            found.add(row)
+        if found.first is not None:
+            break
     if found.first is None:
-        raise DataError(_unknown_columns(rows, label))
+        raise DataError(_unknown_columns(rows, label, accepted))
     columns = found.columns.most_common(1)[0][0]
     form = found.form
-    if form == "text" and found.transcripts * 2 > found.strings:
+    if form == "text" and found.kind != "language-modelling" and found.transcripts * 2 > found.strings:
         form = "transcript"
     return Layout(found.kind, form, _because(columns, form, found), columns)
 
 
 def normalise(values: Mapping[str, object], layout: Layout) -> Fields | Rejected:
-    """Bring one row into canonical form: prompt and completion, or prompt, chosen and rejected.
+    """Bring one row into canonical form: prompt and completion, prompt, chosen and rejected, or a prompt alone.
 
     All are strings (text and transcripts), or all are lists of turns, of which the last field
     or fields hold one assistant turn each. A row that does not fit is returned as `Rejected`.
@@ -44,6 +55,9 @@ def normalise(values: Mapping[str, object], layout: Layout) -> Fields | Rejected
         if values.get(name) is None:
             return Rejected(f"'{name}' is missing")
     try:
+        require_rating(values, columns)
+        if columns.kind == "stepwise":
+            values = join_steps(values, columns)
         if layout.form == "messages":
             return conversations.read(values, columns)
         prompt = _string(values, columns.prompt) if columns.prompt else ""
@@ -60,19 +74,21 @@ def normalise(values: Mapping[str, object], layout: Layout) -> Fields | Rejected
 class _Shapes:
     """What `detect` has seen so far."""
 
-    def __init__(self, label: str) -> None:
+    def __init__(self, label: str, accepted: Sequence[Columns], asks: bool) -> None:
         self.label = label
+        self._accepted = accepted
+        self._asks = asks
         self.first: SourceRow | None = None
         self.kind: Kind = "preference"
         self.form: Form = "text"
         self.columns: Counter[Columns] = Counter()
         self.strings = 0
         self.transcripts = 0
-        self._columns_by_keys: dict[tuple[str, ...], Columns | None] = {}
+        self._columns_by_keys: dict[tuple[str, ...], list[Columns]] = {}
 
     def add(self, row: SourceRow) -> None:
         """Count one row; DataError where it differs from the rows before."""
-        shape = self._shape(row.values)
+        shape = self._shape(row)
         if shape is None:
             return
         if self.first is None:
@@ -80,29 +96,50 @@ class _Shapes:
         elif (shape.columns.kind, shape.form) != (self.kind, self.form):
             raise DataError(
                 f"{self.label}:{row.number}: this row is {shape.columns.kind} ({shape.form}), and row {self.first.number} is "
-                f"{self.kind} ({self.form}). One file holds one layout: split it into a file for each."
+                f"{self.kind} ({self.form}). One file holds one layout: split it into a file for each"
+                + (f", or read all rows as one with --layout {self.kind}." if self._asks else ".")
             )
         self.columns[shape.columns] += 1
         if shape.form == "text":
             self.strings += 1
             self.transcripts += transcripts.looks_like(row.values[shape.columns.needed[0]])
 
-    def _shape(self, values: Mapping[str, object]) -> "_Shape | None":
-        keys = tuple(name for name, value in values.items() if value is not None)
+    def _shape(self, row: SourceRow) -> "_Shape | None":
+        keys = tuple(name for name, value in row.values.items() if value is not None)
         if keys not in self._columns_by_keys:
-            fitting = (columns for columns in ACCEPTED if all(name in keys for name in columns.needed))
-            self._columns_by_keys[keys] = next(fitting, None)
-        columns = self._columns_by_keys[keys]
-        if columns is None:
-            return None
-        has_turns = False
-        for name in columns.needed:
-            value = values[name]
-            if isinstance(value, list) and value:
-                has_turns = True
-            elif not isinstance(value, str) or name == TURNS:
+            self._columns_by_keys[keys] = [one for one in self._accepted if all(name in keys for name in one.needed)]
+        shapes = (_fit(columns, row.values) for columns in self._columns_by_keys[keys])
+        if not self._asks:
+            return next((shape for shape in shapes if shape), None)
+        fitting = [shape for shape in shapes if shape]
+        self._refuse_ambiguous(row, [shape.columns for shape in fitting])
+        return fitting[0] if fitting else None
+
+    def _refuse_ambiguous(self, row: SourceRow, fitting: Sequence[Columns]) -> None:
+        """Raise DataError where columns of two kinds stand side by side; a kind that the first contains is no other."""
+        for other in fitting[1:]:
+            extra = set(other.answers) - set(fitting[0].answers) - set(TURN_COLUMNS)
+            if other.kind != fitting[0].kind and extra:
+                first = fitting[0]
+                raise DataError(
+                    f"{self.label}:{row.number}: the columns fit {first.kind} ({', '.join(first.needed)}) and {other.kind} "
+                    f"({', '.join(other.needed)}). Say which is meant with --layout {first.kind} or --layout {other.kind}."
+                )
+
+
+def _fit(columns: Columns, values: Mapping[str, object]) -> "_Shape | None":
+    """Return how the values fill the columns; None where one is of the wrong kind."""
+    form: Form = "messages" if columns.is_dialogue else "text"
+    for name in columns.needed:
+        value = values[name]
+        if name == columns.rating or (columns.kind == "stepwise" and name in columns.answers):
+            if not isinstance(value, list) if columns.kind == "stepwise" else read_rating(value) is None:
                 return None
-        return _Shape(columns, "messages" if has_turns or columns.is_dialogue else "text")
+        elif conversations.has_turns(value):
+            form = "messages"
+        elif not isinstance(value, str) or name in TURN_COLUMNS:
+            return None
+    return _Shape(columns, form)
 
 
 class _Shape(NamedTuple):
@@ -133,6 +170,10 @@ def _because(columns: Columns, form: Form, found: _Shapes) -> str:
         shared = "" if columns.prompt else "; the prompt is what both share up to the last 'Assistant:'"
         return f"{place} Human and Assistant turns as one text in {found.transcripts:,} of {found.strings:,} rows{shared}"
     listed = " and ".join(columns.needed)
+    if not columns.answers:
+        return f"column {listed} stands alone"
+    if columns.kind == "stepwise":
+        return f"columns {listed}: an answer in steps, each with a rating"
     if columns.is_dialogue:
         return f"columns {listed}: one user turn and one assistant turn"
     implicit = "" if columns.prompt else "; the prompt is what comes before the last turn"
@@ -145,13 +186,13 @@ def _because(columns: Columns, form: Form, found: _Shapes) -> str:
     return f"columns {listed} hold strings" + ("" if columns.prompt else "; the prompt is what both share at the beginning")
 
 
-def _unknown_columns(rows: Sequence[SourceRow], label: str) -> str:
+def _unknown_columns(rows: Sequence[SourceRow], label: str, accepted: Sequence[Columns]) -> str:
     seen = list(dict.fromkeys(name for row in rows[:ROWS_FOR_COLUMNS] for name in row.values))
     more = f" and {len(seen) - SEEN_COLUMNS} more" if len(seen) > SEEN_COLUMNS else ""
     first = rows[0] if rows else SourceRow(1, {})
     kinds = ", ".join(f"{name} is {name_of(value)}" for name, value in list(first.values.items())[:4])
     return (
         f"{label}:{first.number}: the columns are {', '.join(map(repr, seen[:SEEN_COLUMNS])) or 'none'}{more} "
-        f"({kinds or 'no values'}), and no row has an accepted layout. Accepted are {accepted_columns()}; "
+        f"({kinds or 'no values'}), and no row has an accepted layout. Accepted are {list_columns(accepted)}; "
         f"each as strings or as lists of messages. Rename the columns (a CSV file needs a header line), for example {EXAMPLE}"
     )

@@ -1,12 +1,11 @@
 """Sources of data: files of every common kind, and data sets of the hub."""
 
-import gzip
 import hashlib
 import re
-import zlib
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from evals.data.compression import unpack, without_suffix
 from evals.data.examples import RejectedRow, SourceRow
 from evals.data.parsing import Parsed, parse_array, parse_arrow, parse_lines, parse_parquet, parse_table
 from reports.errors import DataError, MissingError
@@ -14,7 +13,7 @@ from reports.records.plan import DataRef
 
 SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
 HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?(:[\w.-]+)?(@[\w.\[\]:%+-]+)?")
-KINDS: Final = "JSON lines, JSON, CSV, TSV, Parquet or Arrow, each also as .gz"
+KINDS: Final = "JSON lines, JSON, CSV, TSV, Parquet or Arrow, each also as .gz, .bz2, .xz or .zst"
 
 
 class Table(NamedTuple):
@@ -38,7 +37,7 @@ def load(source: str) -> Table:
     path = Path(source).expanduser()
     if path.exists():
         table = _load_file(path)
-    elif path.name.removesuffix(".gz").endswith(SUFFIXES) or not HUB_NAME.fullmatch(source):
+    elif without_suffix(path.name).endswith(SUFFIXES) or not HUB_NAME.fullmatch(source):
         raise MissingError(f"{source}: this file does not exist. Check the name and the folder you are in ({Path.cwd().name}).")
     else:
         from evals.data.hub import load_hub
@@ -80,17 +79,8 @@ def _load_file(path: Path) -> Table:
         raw = path.read_bytes()
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}). Check its permissions.") from error
-    parsed = _parse(path.name.removesuffix(".gz").lower(), _unpack(raw, path.name), path.name)
+    parsed = _parse(without_suffix(path.name.lower()), unpack(raw, path.name), path.name)
     return Table(path.name, hashlib.sha256(raw).hexdigest(), *parsed)
-
-
-def _unpack(raw: bytes, label: str) -> bytes:
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
-    try:
-        return gzip.decompress(raw)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{label}: the gzip file is damaged ({error}). Fetch or compress it again.") from error
 
 
 def _parse(name: str, data: bytes, label: str) -> Parsed:

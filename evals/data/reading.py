@@ -7,6 +7,7 @@ from evals.data.examples import Example, Fields, Form, RejectedRow, SourceRow, c
 from evals.data.formats import detect, normalise
 from evals.data.layouts import Layout
 from evals.data.load import Table, load
+from evals.data.ratings import carry_rating
 from evals.data.rejection import Rejected
 from reports.errors import StageError
 from reports.progress import ProgressLog
@@ -65,7 +66,8 @@ def read_table(table: Table, layout: Layout, with_messages: bool) -> Source:
         if isinstance(fields, Rejected):
             source.rejected.append(RejectedRow(row.number, fields.reason, excerpt(dict(row.values))))
         else:
-            source.examples.append(Example(table.label, row.number, layout.kind, form, fields, carried_columns(row.values)))
+            carried = carried_columns(row.values) | carry_rating(row.values, layout.columns)
+            source.examples.append(Example(table.label, row.number, layout.kind, form, fields, carried))
     source.rejected.sort(key=lambda row: row.number)
     return source
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from evals.data.examples import Example, SourceRow, answer_names
 from evals.data.formats import detect
-from evals.data.layouts import ACCEPTED, Columns, Layout
+from evals.data.layouts import ACCEPTED, CHECKED, TURN_COLUMNS, Columns, Layout
 from evals.data.load import Table, load
 from evals.data.reading import read_table
 from reports.errors import DataError
@@ -30,20 +30,23 @@ VALUES = (
         SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3), max_leaves=6
     )
 )
-NAMES = st.sampled_from(sorted({name for columns in ACCEPTED for name in columns.needed})) | st.text(max_size=6)
+NAMES = st.sampled_from(sorted({name for columns in CHECKED for name in columns.needed})) | st.text(max_size=6)
 ROWS = st.lists(st.dictionaries(NAMES, VALUES, max_size=5) | VALUES, min_size=1, max_size=8)
 FORMS = st.sampled_from(["text", "messages", "transcript"])
 
 
 def layouts(columns: Columns, form: str) -> Layout:
     """Return a layout as detection could have found it."""
-    is_text = form != "messages" and not columns.is_dialogue and "messages" not in columns.needed
+    is_text = form != "messages" and not columns.is_dialogue and not set(TURN_COLUMNS) & set(columns.needed)
     return Layout(columns.kind, form if is_text else "messages", "drawn", columns)  # type: ignore[arg-type]
 
 
 @settings(max_examples=300, deadline=None)
 @given(
-    rows=ROWS, layout=st.builds(layouts, st.sampled_from(ACCEPTED), FORMS), is_array=st.booleans(), with_messages=st.booleans()
+    rows=ROWS,
+    layout=st.builds(layouts, st.sampled_from((*ACCEPTED, *CHECKED)), FORMS),
+    is_array=st.booleans(),
+    with_messages=st.booleans(),
 )
 def test_accepted_and_rejected_rows_are_the_rows_read(
     rows: list[object], layout: Layout, is_array: bool, with_messages: bool
@@ -67,11 +70,11 @@ def test_accepted_and_rejected_rows_are_the_rows_read(
 
 
 @settings(max_examples=200, deadline=None)
-@given(rows=st.lists(st.dictionaries(NAMES, VALUES, max_size=5), max_size=6))
-def test_detection_gives_a_layout_or_names_the_row(rows: list[dict[str, object]]) -> None:
+@given(rows=st.lists(st.dictionaries(NAMES, VALUES, max_size=5), max_size=6), checks=st.booleans())
+def test_detection_gives_a_layout_or_names_the_row(rows: list[dict[str, object]], checks: bool) -> None:
     numbered = [SourceRow(number, row) for number, row in enumerate(rows, start=1)]
     try:
-        layout = detect(numbered, "rows.jsonl")
+        layout = detect(numbered, "rows.jsonl", CHECKED if checks else ACCEPTED, asks=checks)
     except DataError as error:
         assert str(error).startswith("rows.jsonl:")
     else:

@@ -1,0 +1,43 @@
+"""Compressed files: gzip, bzip2, xz and zstandard, told by their first bytes."""
+
+import bz2
+import gzip
+import lzma
+import zlib
+from collections.abc import Callable
+from typing import Final
+
+from reports.errors import DataError
+
+SUFFIXES: Final = (".gz", ".bz2", ".xz", ".zst")
+
+
+def without_suffix(name: str) -> str:
+    """Return a file name without the suffix of its compression."""
+    return name[: -len(suffix)] if (suffix := next((end for end in SUFFIXES if name.endswith(end)), "")) else name
+
+
+def unpack(raw: bytes, label: str) -> bytes:
+    """Return the bytes as they were before compression; DataError where the file is damaged."""
+    for magic, kind, decompress in KNOWN:
+        if raw.startswith(magic):
+            try:
+                return decompress(raw)
+            except (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError) as error:
+                raise DataError(f"{label}: the {kind} file is damaged ({error}). Fetch or compress it again.") from error
+    return raw
+
+
+def _unpack_zstandard(raw: bytes) -> bytes:
+    import pyarrow
+
+    data: bytes = pyarrow.CompressedInputStream(pyarrow.BufferReader(raw), "zstd").read()
+    return data
+
+
+KNOWN: Final[tuple[tuple[bytes, str, Callable[[bytes], bytes]], ...]] = (
+    (b"\x1f\x8b", "gzip", gzip.decompress),
+    (b"BZh", "bzip2", bz2.decompress),
+    (b"\xfd7zXZ\x00", "xz", lzma.decompress),
+    (b"\x28\xb5\x2f\xfd", "zstandard", _unpack_zstandard),
+)
