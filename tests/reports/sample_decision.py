@@ -8,6 +8,45 @@ SEED = 20
 ACCEPTED = "Both copies were written by the brand team; the limit is for scraped data."
 
 
+RANKING = (
+    Ranked(
+        strategy="sft+dpo",
+        score=7.4,
+        p_best=0.68,
+        reasons=(
+            Reason(rule="pairs-polish", points=2.6, because="820 clear pairs lie within the practical 500 to 2000"),
+            Reason(rule="voice-is-new", points=3.3, because="the untouched model meets the style in 4 of 60 answers"),
+            Reason(rule="compute-thin", points=-0.9, because="two stages on a CPU take twice as long"),
+        ),
+    ),
+    Ranked(
+        strategy="sft",
+        score=6.5,
+        p_best=0.24,
+        reasons=(
+            Reason(rule="enough-demonstrations", points=3.1, because="640 examples exceed the 500 a voice needs"),
+            Reason(rule="pairs-unused", points=-1.2, because="the pairs would stay unused"),
+        ),
+    ),
+    Ranked(
+        strategy="orpo",
+        score=5.1,
+        p_best=0.08,
+        reasons=(Reason(rule="one-run", points=1.4, because="one run instead of two suits a small machine"),),
+    ),
+)
+RULED_OUT = (
+    RuledOut(
+        strategy="rlhf",
+        rule="too-few-pairs",
+        because="820 pairs are fewer than the 5000 a reward model and policy need",
+        unless="you collect 4180 more pairs",
+    ),
+    RuledOut(strategy="rft", rule="no-reward", because="no reward for tone can be computed", unless="you write a checker"),
+    RuledOut(strategy="kto", rule="no-ratings", because="there are no unpaired ratings"),
+)
+
+
 def sample_intake() -> Intake:
     """Return facts of every origin, some of them unknown."""
     facts = (
@@ -35,45 +74,8 @@ def sample_recommendation() -> Recommendation:
             Axis(name="safety", score=2.5, low=2.0, high=3.0, evidence=("class moderate: published after review",)),
             Axis(name="compute", score=1.4, low=1.1, high=1.8, evidence=("no GPU", "15.4 GiB of free memory")),
         ),
-        ranking=(
-            Ranked(
-                strategy="sft+dpo",
-                score=7.4,
-                p_best=0.68,
-                reasons=(
-                    Reason(rule="pairs-polish", points=2.6, because="820 clear pairs lie within the practical 500 to 2000"),
-                    Reason(rule="voice-is-new", points=3.3, because="the untouched model meets the style in 4 of 60 answers"),
-                    Reason(rule="compute-thin", points=-0.9, because="two stages on a CPU take twice as long"),
-                ),
-            ),
-            Ranked(
-                strategy="sft",
-                score=6.5,
-                p_best=0.24,
-                reasons=(
-                    Reason(rule="enough-demonstrations", points=3.1, because="640 examples exceed the 500 a voice needs"),
-                    Reason(rule="pairs-unused", points=-1.2, because="the pairs would stay unused"),
-                ),
-            ),
-            Ranked(
-                strategy="orpo",
-                score=5.1,
-                p_best=0.08,
-                reasons=(Reason(rule="one-run", points=1.4, because="one run instead of two suits a small machine"),),
-            ),
-        ),
-        ruled_out=(
-            RuledOut(
-                strategy="rlhf",
-                rule="too-few-pairs",
-                because="820 pairs are fewer than the 5000 a reward model and policy need",
-                unless="you collect 4180 more pairs",
-            ),
-            RuledOut(
-                strategy="rft", rule="no-reward", because="no reward for tone can be computed", unless="you write a checker"
-            ),
-            RuledOut(strategy="kto", rule="no-ratings", because="there are no unpaired ratings"),
-        ),
+        ranking=RANKING,
+        ruled_out=RULED_OUT,
         flips_when=(
             FlipsWhen(
                 fact="pairs",
