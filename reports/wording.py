@@ -91,6 +91,11 @@ def is_preference(gate: GateResult) -> bool:
     return gate.metric.startswith("win_rate")
 
 
+def baseline(gate: GateResult) -> str:
+    """Return the baseline's figure; in a preference the baseline is the opponent, and even means half."""
+    return "even: 50 %" if is_preference(gate) else number(gate.baseline.value, gate.unit)
+
+
 def duration(seconds: float | None) -> str:
     """Return a time span in its two largest units."""
     if seconds is None:
