@@ -97,7 +97,7 @@ def locate(home: Path) -> DemoInputs:
     """Return where everything lies below the folder of a build."""
     data = home / "data"
     return DemoInputs(
-        model=home / "base",
+        model=home / "tunegate-demo-1m",
         demonstrations=data / "demonstrations.jsonl",
         pairs=data / "pairs.jsonl",
         suites={name: data / f"{name}.jsonl" for name in SUITES},
