@@ -10,6 +10,7 @@ from evals.data import transcripts
 from evals.data.checks.enough import check_rows
 from evals.data.checks.evidence import skipped
 from evals.data.checks.leakage import check_leakage, find_leaks
+from evals.data.checks.near import check_near, check_near_leakage
 from evals.data.checks.tokens import check_tokens
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import remove_defects
@@ -84,7 +85,8 @@ def check_files(request: CheckRequest) -> CheckedData:
     checks = (
         check_unusable(sources),
         *trail.checks,
-        _check_leakage(request, kept),
+        check_near(kept),
+        *_check_leakage(request, kept),
         check_rows(_rows_by_kind(kept)),
     )
     found = Checks(checks=_accept(checks, request.accepted))
@@ -122,13 +124,17 @@ def _check_tokens(request: CheckRequest, read: Reading, kept: Sequence[Example],
     return found.lengths
 
 
-def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> Check:
-    if not request.against:
-        return skipped("LEAK001", "Training prompts in the evaluation", NOT_COMPARED, blocking=True)
-    learned = {"sft_train": [_as_messages(example) for example in kept]}
+def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> tuple[Check, Check]:
+    learned = [_as_messages(example) for example in kept] if request.against else []
     measured = [_read_evaluation(source) for source in expand(request.against)]
     suites = {source.label: {prompt_key(row.fields["prompt"]) for row in source.examples} for source in measured}
-    return check_leakage(learned, find_leaks(learned, suites))
+    leaks = find_leaks({"sft_train": learned}, suites)
+    leaked = {id(leak.example) for leak in leaks}
+    known = frozenset(place for place, row in enumerate(learned) if id(row) in leaked)
+    near = check_near_leakage(learned, [row for source in measured for row in source.examples], known)
+    if not request.against:
+        return skipped("LEAK001", "Training prompts in the evaluation", NOT_COMPARED, blocking=True), near
+    return check_leakage({"sft_train": learned}, leaks), near
 
 
 def _read_evaluation(source: str) -> Source:
