@@ -1,0 +1,16 @@
+"""`tunegate pairs`: build preference pairs from evidence."""
+
+import click
+
+from selector.commands.pairs_ab import ab
+
+
+@click.group()
+def command() -> None:
+    """Build preference pairs from evidence.
+
+    Each pair keeps where it comes from and how clear it is; what is refused is written beside the pairs, with the reason.
+    """
+
+
+command.add_command(ab)

@@ -1,0 +1,127 @@
+"""`tunegate pairs` as its users and their scripts meet it."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from selector.cli import main
+from tests.test_import_hygiene import HEAVY, loaded_by
+
+
+def call(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, str, str]:
+    """Run `tunegate pairs` in this process; return exit code, stdout and stderr."""
+    with pytest.raises(SystemExit) as stop:
+        main(("pairs", *map(str, words)))
+    shown = capsys.readouterr()
+    return int(stop.value.code or 0), shown.out, shown.err
+
+
+def write(path: Path, rows: Sequence[object]) -> Path:
+    """Write JSON lines."""
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    """Read JSON lines."""
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def shown(prompt: str, variant: str, clicks: object, impressions: object = 1000) -> dict[str, object]:
+    """Return one row of an A/B log."""
+    return {"prompt": prompt, "variant": variant, "impressions": impressions, "clicks": clicks}
+
+
+def test_ab_builds_pairs_that_train_and_lists_what_it_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [shown("tea", "calm", 150), shown("tea", "loud", 80), shown("mug", "x", 510), shown("mug", "y", 490)]
+    log, out = write(tmp_path / "log.jsonl", rows), tmp_path / "pairs.jsonl"
+    code, text, _ = call(capsys, "ab", log, "--out", out)
+    assert code == 0
+    assert "1 pairs from 2 comparisons at 2 prompts" in text
+    (pair,) = read(out)
+    assert (pair["chosen"], pair["rejected"], pair["source"]) == ("calm", "loud", "a/b test log.jsonl")
+    (refused,) = read(tmp_path / "pairs.rejected.jsonl")
+    assert refused["refused"] == "pair"
+    assert refused["p"] > 0.3
+    assert refused["needed"] > 1000
+    assert "too small" in refused["reason"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (shown("tea", "calm", 1001), "'clicks' is 1001, more than the 1000 of 'impressions'"),
+        (shown("tea", "calm", -3), "'clicks' is -3, below 0"),
+        (shown("tea", "calm", None), "'clicks' is missing"),
+        (shown("tea", "calm", 1.5), "'clicks' is '1.5', not a whole number"),
+        (shown("tea", "calm", "many"), "'clicks' is 'many', not a whole number"),
+        (shown("tea", "calm", True), "'clicks' is 'True', not a whole number"),
+        (shown("tea", "calm", 0, 0), "'impressions' is 0: this answer was never shown"),
+        (shown("tea", " ", 5), "'variant' is empty"),
+        ({"variant": "calm", "clicks": 1, "impressions": 2}, "'prompt' is missing"),
+        (
+            {"prompt": "tea", "a": "x", "b": "x", "clicks_a": 1, "impressions_a": 2, "clicks_b": 1, "impressions_b": 2},
+            "same text",
+        ),
+        (["tea"], "not an object"),
+    ],
+)
+def test_ab_refuses_a_bad_row_with_its_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: object, reason: str
+) -> None:
+    log = write(tmp_path / "log.jsonl", [shown("mug", "x", 100), row, shown("mug", "y", 50)])
+    code, _, _ = call(capsys, "ab", log, "--out", tmp_path / "pairs.jsonl")
+    (refused,) = read(tmp_path / "pairs.rejected.jsonl")
+    assert (code, refused["refused"], refused["source"], refused["row"]) == (0, "row", "log.jsonl", 2)
+    assert reason in refused["reason"]
+    assert len(read(tmp_path / "pairs.jsonl")) == 1
+
+
+def test_ab_reads_tables_with_two_answers_a_row_and_adds_rows_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    header = "prompt,a,b,clicks_a,impressions_a,clicks_b,impressions_b"
+    (tmp_path / "log.csv").write_text(f"{header}\ntea,calm,loud,75,500,40,500\ntea,loud,calm,40,500,75,500\n")
+    code, text, _ = call(capsys, "ab", tmp_path / "log.csv", "--out", tmp_path / "pairs.jsonl", "--json")
+    (pair,) = read(tmp_path / "pairs.jsonl")
+    assert (code, pair["clicks"], pair["impressions"]) == (0, [150, 80], [1000, 1000])
+    assert json.loads(text)["accepted"] == 1
+
+
+def test_ab_counts_every_row_of_every_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = write(tmp_path / "one.jsonl", [shown("tea", "calm", 150), shown("lonely", "only", 3)])
+    two = write(tmp_path / "two.jsonl", [shown("tea", "loud", 80), shown("tea", "loud", "?")])
+    _, text, _ = call(capsys, "ab", one, two, "--out", tmp_path / "pairs.jsonl", "--json")
+    found = json.loads(text)
+    assert (found["rows"], found["rows_refused"], found["prompts"], found["comparisons"]) == (4, 2, 1, 1)
+    reasons = {row["reason"] for row in read(tmp_path / "pairs.rejected.jsonl")}
+    assert "nothing to compare with: this prompt has only one answer" in reasons
+
+
+def test_ab_names_the_columns_it_expects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = write(tmp_path / "log.jsonl", [{"question": "tea", "ctr": 0.1}])
+    code, _, error = call(capsys, "ab", log, "--out", tmp_path / "pairs.jsonl")
+    assert code == 2
+    assert "the first has question, ctr. Name them prompt, variant, impressions, clicks" in error
+    assert not (tmp_path / "pairs.jsonl").exists()
+
+
+def test_a_source_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = write(tmp_path / "log.jsonl", [shown("tea", "calm", 1)])
+    code, _, error = call(capsys, "ab", log, "--out", log)
+    assert code == 2
+    assert "would overwrite the source" in error
+    assert len(read(log)) == 1
+
+
+def test_built_pairs_are_read_as_training_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from evals.data.load import describe
+
+    log = write(tmp_path / "log.jsonl", [shown("tea", "calm", 150), shown("tea", "loud", 80)])
+    call(capsys, "ab", log, "--out", tmp_path / "pairs.jsonl")
+    assert describe(str(tmp_path / "pairs.jsonl")).layout == "preference (text)"
+
+
+def test_the_help_of_pairs_loads_nothing_heavy() -> None:
+    assert loaded_by("import selector.commands.pairs") & HEAVY == set()
