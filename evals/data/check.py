@@ -7,14 +7,21 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from evals.data import transcripts
+from evals.data.checks.balance import check_balance
+from evals.data.checks.contradictions import check_alike, check_contradictions
 from evals.data.checks.enough import check_rows
 from evals.data.checks.evidence import skipped
 from evals.data.checks.leakage import check_leakage, find_leaks
 from evals.data.checks.near import check_near, check_near_leakage
+from evals.data.checks.offence import check_offence
+from evals.data.checks.origin import check_synthetic
+from evals.data.checks.secrets import check_secrets
+from evals.data.checks.shortcuts import check_shortcuts
 from evals.data.checks.tokens import check_tokens
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import remove_defects
 from evals.data.examples import Example, Kind
+from evals.data.facts import count_origins
 from evals.data.formats import detect
 from evals.data.keys import prompt_key
 from evals.data.layouts import CHECKED
@@ -66,7 +73,9 @@ class Reading(NamedTuple):
     """Sources, read in one form."""
 
     sources: list[Source]
-    form_is_messages: bool
+    columns: dict[int, Mapping[str, object]]
+    """All columns of a row, by the identity of its example."""
+    with_messages: bool
 
 
 def check_files(request: CheckRequest) -> CheckedData:
@@ -85,7 +94,7 @@ def check_files(request: CheckRequest) -> CheckedData:
     checks = (
         check_unusable(sources),
         *trail.checks,
-        check_near(kept),
+        *_check_contents(kept, read.columns),
         *_check_leakage(request, kept),
         check_rows(_rows_by_kind(kept)),
     )
@@ -106,7 +115,9 @@ def _read(request: CheckRequest) -> Reading:
     forms = {layout.form for layout in layouts}
     with_messages = "messages" in forms or ("transcript" in forms and _has_template(request.model))
     read = [read_table(table, layout, with_messages) for table, layout in zip(tables, layouts, strict=True)]
-    return Reading(read, with_messages)
+    rows = [{row.number: row.values for row in table.rows} for table in tables]
+    columns = {id(one): values[one.number] for source, values in zip(read, rows, strict=True) for one in source.examples}
+    return Reading(read, columns, with_messages)
 
 
 def _has_template(model: str | None) -> bool:
@@ -118,10 +129,24 @@ def _has_template(model: str | None) -> bool:
 
 
 def _check_tokens(request: CheckRequest, read: Reading, kept: Sequence[Example], trail: Trail) -> list[tuple[str, Lengths]]:
-    found = check_tokens(kept, request.model, request.max_length, read.form_is_messages)
+    found = check_tokens(kept, request.model, request.max_length, read.with_messages)
     trail.checks += found.checks
     trail.notes += found.notes
     return found.lengths
+
+
+def _check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, object]]) -> Sequence[Check]:
+    pairs = [example for example in kept if example.kind == "preference"]
+    return (
+        check_contradictions(pairs),
+        check_alike(pairs),
+        *check_shortcuts(pairs),
+        check_balance(kept),
+        check_synthetic(*count_origins([columns[id(example)] for example in kept])),
+        check_near(kept),
+        check_secrets(kept),
+        check_offence(kept),
+    )
 
 
 def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> tuple[Check, Check]:

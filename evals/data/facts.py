@@ -86,7 +86,7 @@ def count(effective: Effective) -> DataFacts:
     singles = [row for row in rows if row.example.kind != "preference"]
     longer = [_extra_length(row.example) for row in pairs]
     votes = [found for row in pairs if (found := _votes(row.columns)) is not None]
-    column, origins = _origins(rows)
+    column, origins = count_origins([row.columns for row in rows])
     formats = Counter(row.example.carried["format"] for row in rows if "format" in row.example.carried)
     return DataFacts(
         sources=tuple(
@@ -124,6 +124,16 @@ def has_clear_winner(chosen: int, rejected: int) -> bool:
     return probability >= CLEAR_PROBABILITY
 
 
+def count_origins(rows: Sequence[Columns]) -> tuple[str, Counter[bool]]:
+    """Return the column that says who wrote the rows, and how many rows are by a model (True) and by people (False)."""
+    for name in (*SYNTHETIC_COLUMNS, *ORIGIN_COLUMNS):
+        found = Counter(_said_by_model(name, columns) for columns in rows)
+        known = Counter({said: number for said, number in found.items() if said is not None})
+        if known:
+            return name, known
+    return "", Counter()
+
+
 def _row(example: Example, columns: Columns) -> Row:
     is_single = example.kind == "prompt-completion"
     return Row(example, columns, _boolean(columns.get(LABEL), numbers=False) if is_single else None)
@@ -139,16 +149,6 @@ def _votes(columns: Columns) -> tuple[int, int] | None:
         if chosen is not None and rejected is not None and chosen + rejected > 0:
             return chosen, rejected
     return None
-
-
-def _origins(rows: Sequence[Row]) -> tuple[str, Counter[bool]]:
-    """Return the column that says who wrote the rows, and how many rows are by a model (True) and by people (False)."""
-    for name in (*SYNTHETIC_COLUMNS, *ORIGIN_COLUMNS):
-        found = Counter(_said_by_model(name, row.columns) for row in rows)
-        known = Counter({said: number for said, number in found.items() if said is not None})
-        if known:
-            return name, known
-    return "", Counter()
 
 
 def _said_by_model(name: str, columns: Columns) -> bool | None:
