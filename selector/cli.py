@@ -16,7 +16,7 @@ COMMANDS: Final = {
     "probe": "Measure the untouched model on the data before deciding.",
     "recommend": "Recommend a fine-tuning method for the facts given.",
     "check": "Check training data without a run.",
-    "pairs": "Build preference pairs from evidence, such as clicks.",
+    "pairs": "Build preference pairs from clicks or votes.",
     "estimate": "Estimate memory, time and cost of training.",
     "run": "Train, measure, decide and report; or continue a run.",
     "watch": "Follow a run from its files.",

@@ -78,3 +78,68 @@ class ClickPairsSummary(Struct, frozen=True, kw_only=True):
     """Largest adjusted p-value that is accepted, so that the share stays below `level`."""
     out: str
     refused_out: str
+
+
+class VotedPair(Struct, frozen=True, kw_only=True):
+    """One pair on which raters agree; training reads `prompt`, `chosen` and `rejected`."""
+
+    prompt: str
+    chosen: str
+    rejected: str
+    source: str
+    """`raters`, and the item."""
+    raters: tuple[str, ...]
+    margin: Estimate
+    """Share of the votes that went to the chosen answer, ties counted as votes; exact 95 % interval; `n`: votes."""
+    chosen_votes: int
+    rejected_votes: int
+
+
+class RefusedItem(Struct, frozen=True, kw_only=True, tag_field="refused", tag="item"):
+    """One item that gives no pair."""
+
+    item: str
+    prompt: str
+    reason: str
+    votes: dict[str, int]
+    """Votes that counted, by choice."""
+
+
+class RaterRow(Struct, frozen=True, kw_only=True):
+    """How one rater did."""
+
+    rater: str
+    votes: int
+    left_out: str
+    """Why the votes do not count; empty: they do."""
+    gold: Estimate | None
+    """Share of gold items answered right; `low` is the exact one-sided 95 % limit. None: rated no gold item."""
+    agreement: Estimate | None
+    """Share of votes equal to the most frequent one of the other raters, exact 95 % interval; None: nobody to compare with."""
+    first_half: Estimate | None
+    """The same over the earlier half of the rater's votes."""
+    second_half: Estimate | None
+    drift_p: float | None
+    """Exact two-sided p-value that both halves agree equally often, adjusted (Holm) over raters."""
+
+
+class VotedPairsSummary(Struct, frozen=True, kw_only=True):
+    """What became of raters' votes."""
+
+    schema_version: int = 1
+    sources: tuple[str, ...]
+    rows: int
+    rows_refused: int
+    items: int
+    gold_items: int
+    accepted: int
+    refused: int
+    alpha: Estimate | None
+    """Krippendorff's alpha over the votes that count; None: undefined, with the reason in `alpha_because`."""
+    alpha_because: str
+    raters: tuple[RaterRow, ...]
+    min_agreement: float
+    min_votes: int
+    floor: float
+    out: str
+    refused_out: str

@@ -3,6 +3,7 @@
 import click
 
 from selector.commands.pairs_ab import ab
+from selector.commands.pairs_raters import raters
 
 
 @click.group()
@@ -14,3 +15,4 @@ def command() -> None:
 
 
 command.add_command(ab)
+command.add_command(raters)

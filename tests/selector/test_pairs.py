@@ -125,3 +125,55 @@ def test_built_pairs_are_read_as_training_data(tmp_path: Path, capsys: pytest.Ca
 
 def test_the_help_of_pairs_loads_nothing_heavy() -> None:
     assert loaded_by("import selector.commands.pairs") & HEAVY == set()
+
+
+def vote(rater: str, choice: str, item: object = "1", **more: object) -> dict[str, object]:
+    """Return one row of ratings."""
+    return {"item": item, "prompt": f"tea {item}", "a": "calm", "b": "loud", "rater": rater, "choice": choice, **more}
+
+
+def test_raters_builds_pairs_and_shows_a_table_of_raters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [vote("ann", "a"), vote("bob", "A"), vote("eve", "b"), vote("ann", "tie", 2), vote("bob", "b", 2)]
+    file = write(tmp_path / "votes.jsonl", rows)
+    code, text, _ = call(capsys, "raters", file, "--out", tmp_path / "pairs.jsonl")
+    (pair,) = read(tmp_path / "pairs.jsonl")
+    (refused,) = read(tmp_path / "pairs.rejected.jsonl")
+    assert code == 0
+    assert (pair["chosen"], pair["raters"], pair["chosen_votes"]) == ("calm", ["ann", "bob", "eve"], 2)
+    assert (refused["refused"], refused["item"], refused["votes"]) == ("item", "2", {"tie": 1, "b": 1})
+    assert "1 pairs from 2 items" in text
+    assert "Krippendorff alpha" in text
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (vote("ann", "a"), "'ann' has already voted on this item"),
+        (vote("eve", "c"), "'choice' is 'c', not one of a, b, tie, both_bad"),
+        (vote("eve", "a", time="noon"), "'time' is 'noon', neither seconds nor an ISO 8601 time"),
+        (vote("", "a"), "'rater' is empty"),
+        ({**vote("eve", "a"), "b": "other"}, "has another prompt or other answers in an earlier row"),
+        ({**vote("eve", "a", 9), "b": "calm"}, "'a' and 'b' are the same text"),
+    ],
+)
+def test_raters_refuses_a_bad_row_with_its_number(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], row: object, reason: str
+) -> None:
+    file = write(tmp_path / "votes.jsonl", [vote("ann", "a", time="2026-01-02T03:04:05Z"), row, vote("bob", "a", time=5)])
+    call(capsys, "raters", file, "--out", tmp_path / "pairs.jsonl")
+    (refused,) = read(tmp_path / "pairs.rejected.jsonl")
+    assert refused["row"] == 2
+    assert reason in refused["reason"]
+    assert len(read(tmp_path / "pairs.jsonl")) == 1
+
+
+def test_raters_leaves_out_who_fails_gold_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [vote(rater, "b" if rater == "eve" else "a", item) for item in range(9) for rater in ("ann", "bob", "eve")]
+    file = write(tmp_path / "votes.jsonl", rows)
+    gold = write(tmp_path / "gold.jsonl", [{"item": item, "choice": "a"} for item in range(8)])
+    _, text, _ = call(capsys, "raters", file, "--gold", gold, "--out", tmp_path / "pairs.jsonl")
+    (pair,) = read(tmp_path / "pairs.jsonl")
+    assert pair["raters"] == ["ann", "bob"]
+    assert "✗ left out: gold accuracy 0% of 8" in text
+    _, text, _ = call(capsys, "raters", file, "--gold", gold, "--out", tmp_path / "pairs.jsonl", "--json")
+    assert json.loads(text)["gold_items"] == 8
