@@ -6,7 +6,6 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from evals.data import transcripts
 from evals.data.checks.balance import check_balance
 from evals.data.checks.contradictions import check_alike, check_contradictions
 from evals.data.checks.enough import check_rows
@@ -20,7 +19,7 @@ from evals.data.checks.shortcuts import check_shortcuts
 from evals.data.checks.tokens import check_tokens
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import remove_defects
-from evals.data.examples import Example, Kind
+from evals.data.examples import Dropped, Example, Kind
 from evals.data.facts import count_origins
 from evals.data.formats import detect
 from evals.data.keys import prompt_key
@@ -28,8 +27,7 @@ from evals.data.layouts import CHECKED
 from evals.data.lengths import Lengths
 from evals.data.load import load
 from evals.data.profile import profile
-from evals.data.reading import Source, read_table
-from evals.data.rejection import Rejected
+from evals.data.reading import Source, read_table, without_marks
 from evals.data.sources import expand
 from evals.data.trail import Trail
 from reports.errors import UsageError
@@ -78,7 +76,26 @@ class Reading(NamedTuple):
     with_messages: bool
 
 
+class Examined(NamedTuple):
+    """What the checks found, with the rows they found it in."""
+
+    found: CheckedData
+    sources: list[Source]
+    columns: dict[int, Mapping[str, object]]
+    """All columns of a row, by the identity of its example."""
+    kept: list[Example]
+    dropped: list[Dropped]
+    """Rows that are left out for a defect."""
+    measured: list[Example]
+    """Rows of the evaluation files."""
+
+
 def check_files(request: CheckRequest) -> CheckedData:
+    """Run every check on the files, and return what was found; see `examine` for the errors."""
+    return examine(request).found
+
+
+def examine(request: CheckRequest) -> Examined:
     """Run every check on the files, in the order in which a run makes them.
 
     Raises:
@@ -91,21 +108,23 @@ def check_files(request: CheckRequest) -> CheckedData:
     trail = Trail(sum(source.rows for source in sources))
     kept = remove_defects(sources, trail)
     lengths = _check_tokens(request, read, kept, trail)
+    measured = [_read_evaluation(source) for source in expand(request.against)]
     checks = (
         check_unusable(sources),
         *trail.checks,
         *_check_contents(kept, read.columns),
-        *_check_leakage(request, kept),
+        *_check_leakage(kept, measured),
         check_rows(_rows_by_kind(kept)),
     )
-    found = Checks(checks=_accept(checks, request.accepted))
-    return CheckedData(
-        passed=not found.blockers(),
+    accepted = Checks(checks=_accept(checks, request.accepted))
+    found = CheckedData(
+        passed=not accepted.blockers(),
         rows=sum(source.rows for source in sources),
         left=len(kept),
         profile=profile(sources, lengths, trail.notes),
-        checks=found.checks,
+        checks=accepted.checks,
     )
+    return Examined(found, sources, read.columns, kept, trail.dropped, [row for source in measured for row in source.examples])
 
 
 def _read(request: CheckRequest) -> Reading:
@@ -149,15 +168,14 @@ def _check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, 
     )
 
 
-def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> tuple[Check, Check]:
-    learned = [_as_messages(example) for example in kept] if request.against else []
-    measured = [_read_evaluation(source) for source in expand(request.against)]
+def _check_leakage(kept: Sequence[Example], measured: Sequence[Source]) -> tuple[Check, Check]:
+    learned = [without_marks(example) for example in kept] if measured else []
     suites = {source.label: {prompt_key(row.fields["prompt"]) for row in source.examples} for source in measured}
     leaks = find_leaks({"sft_train": learned}, suites)
     leaked = {id(leak.example) for leak in leaks}
     known = frozenset(place for place, row in enumerate(learned) if id(row) in leaked)
     near = check_near_leakage(learned, [row for source in measured for row in source.examples], known)
-    if not request.against:
+    if not measured:
         return skipped("LEAK001", "Training prompts in the evaluation", NOT_COMPARED, blocking=True), near
     return check_leakage({"sft_train": learned}, leaks), near
 
@@ -165,12 +183,6 @@ def _check_leakage(request: CheckRequest, kept: Sequence[Example]) -> tuple[Chec
 def _read_evaluation(source: str) -> Source:
     table = load(source)
     return read_table(table, detect(table.rows, table.label, CHECKED), with_messages=True)
-
-
-def _as_messages(example: Example) -> Example:
-    """Take the marks of speakers out of a transcript, so that its prompt equals the same prompt in another layout."""
-    fields = transcripts.as_messages(example.fields) if example.form == "transcript" else example.fields
-    return example if isinstance(fields, Rejected) else example._replace(fields=fields)
 
 
 def _rows_by_kind(kept: Sequence[Example]) -> Mapping[str, int]:

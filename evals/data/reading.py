@@ -72,6 +72,12 @@ def read_table(table: Table, layout: Layout, with_messages: bool) -> Source:
     return source
 
 
+def without_marks(example: Example) -> Example:
+    """Take the marks of speakers out of a transcript, so that its prompt equals the same prompt in another layout."""
+    fields = transcripts.as_messages(example.fields) if example.form == "transcript" else example.fields
+    return example if isinstance(fields, Rejected) else example._replace(fields=fields)
+
+
 def _fields(row: SourceRow, layout: Layout, with_messages: bool) -> Fields | Rejected:
     fields = normalise(row.values, layout)
     if isinstance(fields, Rejected) or not with_messages or layout.form == "messages":

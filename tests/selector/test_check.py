@@ -53,5 +53,22 @@ def test_bad_input_and_missing_files_have_codes_of_their_own(
     assert name in err
 
 
+def test_fix_writes_the_cleaned_set_beside_the_report(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.jsonl", [*(pair(n) for n in range(9)), pair(0)])
+    out = tmp_path / "clean"
+    code, _, err = call(capsys, "check", str(path), "--fix", str(out))
+    assert code == 0
+    assert "note: 9 rows written" in err
+    assert (out / "pairs.jsonl").read_text() == "".join(json.dumps(pair(n), separators=(",", ":")) + "\n" for n in range(9))
+    assert call(capsys, "check", str(path), "--fix", str(out))[0] == 2
+
+
+def test_an_unknown_layout_is_a_usage_error(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.jsonl", [pair(1)])
+    code, _, err = call(capsys, "check", str(path), "--layout", "pairs")
+    assert code == 2
+    assert "Layouts: unpaired-preference, stepwise, preference" in err
+
+
 def test_nothing_heavy_is_loaded_for_help() -> None:
     assert loaded_by("import selector.commands.check") & HEAVY == set()

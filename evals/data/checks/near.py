@@ -17,7 +17,7 @@ NEAR_LEAK: Final = "Nearly equal prompts in the evaluation"
 
 def check_near(examples: Sequence[Example]) -> Check:
     """Report rows whose prompt and answers together nearly repeat an earlier row."""
-    found = find_near([_words(example) for example in examples])
+    found = find_near([row_words(example) for example in examples])
     value = len(found) / len(examples) if examples else 0.0
     return Check(
         code="NEAR001",
@@ -63,7 +63,8 @@ def check_near_leakage(learned: Sequence[Example], measured: Sequence[Example], 
     )
 
 
-def _words(example: Example) -> str:
+def row_words(example: Example) -> str:
+    """Return prompt and answers as one text."""
     return "\n".join(plain(text) for text in example.fields.values())
 
 

@@ -39,6 +39,11 @@ def find_secrets(examples: Sequence[Example]) -> list[Secret]:
     return [secret for example in examples if (secret := _find(example)) is not None]
 
 
+def hide_secrets(text: str) -> str:
+    """Return the text with only the beginning of each key-like string."""
+    return _PATTERN.sub(lambda match: f"{match.group()[:SHOWN_CHARACTERS]}…", text)
+
+
 def check_secrets(examples: Sequence[Example]) -> Check:
     """Report rows with a key-like string; a single one blocks. The strings themselves are not shown."""
     found = find_secrets(examples)

@@ -25,12 +25,12 @@ def test_both_pairs_of_a_contradiction_are_named() -> None:
 
 def test_the_other_way_round_for_another_prompt_is_no_contradiction() -> None:
     first = pair(7)
-    other = {"prompt": "Another one.", "chosen": first["rejected"], "rejected": first["chosen"]}
+    other: Fields = {"prompt": "Another one.", "chosen": first["rejected"], "rejected": first["chosen"]}
     assert check_contradictions(examples([first, other])).state == "pass"
 
 
 def test_answers_that_differ_in_a_word_of_many_are_alike() -> None:
-    alike = {"prompt": "p", "chosen": LONG, "rejected": f"{LONG} indeed"}
+    alike: Fields = {"prompt": "p", "chosen": LONG, "rejected": f"{LONG} indeed"}
     rows = examples([*(pair(number) for number in range(94)), *([alike] * 6)])
     few, many = check_alike(rows[:-1]), check_alike(rows)
     assert (few.state, many.state, many.value) == ("warn", "warn", 0.06)
