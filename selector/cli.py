@@ -17,6 +17,7 @@ COMMANDS: Final = {
     "recommend": "Recommend a fine-tuning method for the facts given.",
     "check": "Check training data without a run.",
     "pairs": "Build preference pairs from clicks or votes.",
+    "audit": "Judge a random sample of rows at the keyboard.",
     "estimate": "Estimate memory, time and cost of training.",
     "run": "Train, measure, decide and report; or continue a run.",
     "watch": "Follow a run from its files.",
