@@ -33,10 +33,10 @@ def _verdict(found: CheckedData) -> str:
 def _source(source: SourceProfile) -> Sequence[str]:
     unusable = f", {source.rejected:,} unusable" if source.rejected else ""
     lines = [f"{source.label}: {source.layout}, {source.rows:,} rows{unusable}", f"  read so, because {source.because}"]
-    for name, spread in (("prompt", source.prompt_tokens), ("answer", source.completion_tokens)):
+    for name, spread in (("a prompt", source.prompt_tokens), ("an answer", source.completion_tokens)):
         if spread:
             lines.append(
-                f"  tokens of a {name}: median {spread.p50:,.0f}, 95 % below {spread.p95:,.0f}, at most {spread.maximum:,.0f}"
+                f"  tokens of {name}: median {spread.p50:,.0f}, 95 % below {spread.p95:,.0f}, at most {spread.maximum:,.0f}"
             )
     return lines
 

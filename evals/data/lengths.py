@@ -18,14 +18,14 @@ class Lengths(NamedTuple):
 
     prompt: int
     totals: tuple[int, ...]
-    """Prompt and answer together, one for each answer; the prompt alone where there is none."""
+    """Prompt and answer together, one for each answer."""
     is_same: bool = False
     """Chosen and rejected give the same tokens, as far as training reads them."""
 
     @property
     def longest(self) -> int:
-        """Prompt with its longest answer."""
-        return max(self.totals)
+        """Prompt with its longest answer; the prompt alone where there is none."""
+        return max(self.totals, default=self.prompt)
 
     @property
     def answers(self) -> tuple[int, ...]:
@@ -70,7 +70,7 @@ class TokenCounter:
         prompt, *answers = ids
         limit = self._max_length
         is_same = len(answers) == 2 and answers[0][:limit] == answers[1][:limit]
-        return Lengths(len(prompt), tuple(len(answer) for answer in answers) or (len(prompt),), is_same)
+        return Lengths(len(prompt), tuple(len(answer) for answer in answers), is_same)
 
     def _join(self, rows: Iterable[tuple[Text, Text | None]]) -> list[str | Refused]:
         end = str(self._tokenizer.eos_token or "")

@@ -56,6 +56,15 @@ def test_the_tokenizer_finds_long_rows(tmp_path: Path, chat_model: ModelRef) -> 
     assert found.profile.sources[0].prompt_tokens is not None
 
 
+def test_prompts_alone_have_lengths_and_no_answers(tmp_path: Path, chat_model: ModelRef) -> None:
+    path = write_lines(tmp_path / "prompts.jsonl", [{"prompt": prompt(n)} for n in range(9)] + [{"prompt": "cup " * 200}])
+    found = check_files(CheckRequest((str(path),), model=chat_model.name, max_length=128))
+    (source,) = found.profile.sources
+    assert source.prompt_tokens is not None
+    assert source.completion_tokens is None
+    assert checked(found, "TRUNC001").value == 0.1
+
+
 def test_leaked_prompts_block_until_they_are_accepted(tmp_path: Path) -> None:
     train = str(write_lines(tmp_path / "train.jsonl", [demonstration(n) for n in range(10)]))
     test = str(write_lines(tmp_path / "test.jsonl", [{"question": prompt(n).upper(), "answer": "?"} for n in (3, 40)]))

@@ -55,6 +55,14 @@ def test_a_word_that_gives_the_answer_away_is_found_by_words_and_not_by_length()
     assert "on held-out prompts of 400 pairs" in checks["BOW001"].because
 
 
+def test_a_style_of_the_same_length_is_no_shortcut_of_length() -> None:
+    draw = random.Random(4)
+    texts = [(f"Question {number}", answer(draw, 20)) for number in range(300)]
+    rows: list[Fields] = [{"prompt": asked, "chosen": f"{text}!", "rejected": f"{text}."} for asked, text in texts]
+    check = found(examples(rows))["LEN002"]
+    assert (check.state, check.value) == ("pass", 0.5)
+
+
 def test_a_weak_habit_does_not_warn() -> None:
     assert found(pairs(400, mark="certainly", share=0.3))["BOW001"].state == "pass"
 
