@@ -16,7 +16,7 @@ COMMANDS: Final = {
     "probe": "Measure the untouched model on the data before deciding.",
     "recommend": "Recommend a fine-tuning method for the facts given.",
     "check": "Check training data without a run.",
-    "pairs": "Build preference pairs from clicks or votes.",
+    "pairs": "Build preference pairs from clicks, votes or damaged answers.",
     "audit": "Judge a random sample of rows at the keyboard.",
     "estimate": "Estimate memory, time and cost of training.",
     "run": "Train, measure, decide and report; or continue a run.",

@@ -143,3 +143,36 @@ class VotedPairsSummary(Struct, frozen=True, kw_only=True):
     floor: float
     out: str
     refused_out: str
+
+
+class DegradedPair(Struct, frozen=True, kw_only=True):
+    """One pair of a set that holds synthetic ones; training reads `prompt`, `chosen` and `rejected`."""
+
+    prompt: str | list[dict[str, str]]
+    chosen: str | list[dict[str, str]]
+    rejected: str | list[dict[str, str]]
+    source: str
+    """File and row of the good answer."""
+    synthetic: bool
+    """The rejected answer is the chosen one made worse by a program, or one to another prompt."""
+    degradation: str
+    """How it was made worse; empty: it was not."""
+
+
+class DegradedPairsSummary(Struct, frozen=True, kw_only=True):
+    """What synthetic pairs were added."""
+
+    schema_version: int = 1
+    sources: tuple[str, ...]
+    rows: int
+    rows_refused: int
+    real: int
+    synthetic: int
+    kinds: dict[str, int]
+    """Synthetic pairs by how the answer was made worse."""
+    share: float
+    """Synthetic pairs of all, 0 to 1."""
+    cap: float
+    seed: int
+    out: str
+    refused_out: str

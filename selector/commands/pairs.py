@@ -3,6 +3,7 @@
 import click
 
 from selector.commands.pairs_ab import ab
+from selector.commands.pairs_degrade import degrade
 from selector.commands.pairs_raters import raters
 
 
@@ -16,3 +17,4 @@ def command() -> None:
 
 command.add_command(ab)
 command.add_command(raters)
+command.add_command(degrade)

@@ -177,3 +177,22 @@ def test_raters_leaves_out_who_fails_gold_and_says_so(tmp_path: Path, capsys: py
     assert "✗ left out: gold accuracy 0% of 8" in text
     _, text, _ = call(capsys, "raters", file, "--gold", gold, "--out", tmp_path / "pairs.jsonl", "--json")
     assert json.loads(text)["gold_items"] == 8
+
+
+def test_degrade_adds_labelled_pairs_that_the_data_facts_recognise(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from evals.data.facts import measure_data
+
+    steps = "Warm the pot. Use 3 grams. Wait for 4 minutes."
+    rows = [{"prompt": f"tea {n}?", "chosen": f"{steps} Cup {n}.", "rejected": f"BUY {n}!"} for n in range(8)]
+    file, out = write(tmp_path / "real.jsonl", rows), tmp_path / "pairs.jsonl"
+    code, text, _ = call(capsys, "degrade", file, "--out", out, "--json")
+    found = json.loads(text)
+    assert (code, found["real"], found["synthetic"], found["share"]) == (0, 8, 2, 0.2)
+    facts = measure_data([str(out)])
+    assert (facts.by_model, facts.by_people) == (2, 8)
+
+
+def test_degrade_names_the_kinds_it_knows(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, error = call(capsys, "degrade", "x.jsonl", "--kind", "salesy", "--out", tmp_path / "pairs.jsonl")
+    assert code == 2
+    assert "--kind salesy: not one of truncated, shuffled, facts-dropped, repeated, other-prompt" in error
