@@ -27,7 +27,7 @@ from evals.data.layouts import CHECKED
 from evals.data.lengths import Lengths
 from evals.data.load import load
 from evals.data.profile import profile
-from evals.data.reading import Source, read_table, without_marks
+from evals.data.reading import Source, for_comparison, read_table
 from evals.data.sources import expand
 from evals.data.trail import Trail
 from reports.errors import UsageError
@@ -169,7 +169,7 @@ def _check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, 
 
 
 def _check_leakage(kept: Sequence[Example], measured: Sequence[Source]) -> tuple[Check, Check]:
-    learned = [without_marks(example) for example in kept] if measured else []
+    learned = [for_comparison(example) for example in kept] if measured else []
     suites = {source.label: {prompt_key(row.fields["prompt"]) for row in source.examples} for source in measured}
     leaks = find_leaks({"sft_train": learned}, suites)
     leaked = {id(leak.example) for leak in leaks}
@@ -182,7 +182,8 @@ def _check_leakage(kept: Sequence[Example], measured: Sequence[Source]) -> tuple
 
 def _read_evaluation(source: str) -> Source:
     table = load(source)
-    return read_table(table, detect(table.rows, table.label, CHECKED), with_messages=True)
+    read = read_table(table, detect(table.rows, table.label, CHECKED), with_messages=True)
+    return read._replace(examples=[for_comparison(example) for example in read.examples])
 
 
 def _rows_by_kind(kept: Sequence[Example]) -> Mapping[str, int]:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple, TypeAlias
 
+from evals.data.keylike import hide_secrets
+
 Kind = Literal["prompt-completion", "preference", "unpaired-preference", "prompt-only", "language-modelling", "stepwise"]
 Form = Literal["text", "messages", "transcript"]
 Turn: TypeAlias = dict[str, str]
@@ -66,6 +68,6 @@ def answer_names(kind: Kind) -> tuple[str, ...]:
 
 
 def excerpt(text: object) -> str:
-    """Return the beginning of a value on one line, for errors and evidence."""
-    line = " ".join(str(text)[: 4 * EXCERPT_CHARACTERS].split())
+    """Return the beginning of a value on one line and without secrets, for errors and evidence."""
+    line = " ".join(hide_secrets(str(text)[: 4 * EXCERPT_CHARACTERS]).split())
     return line if len(line) <= EXCERPT_CHARACTERS else line[: EXCERPT_CHARACTERS - 1] + "…"

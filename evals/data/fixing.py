@@ -9,13 +9,13 @@ from evals.data.check import Examined
 from evals.data.checks.contradictions import find_contradictions
 from evals.data.checks.leakage import find_leaks
 from evals.data.checks.near import row_words
-from evals.data.checks.secrets import find_secrets, hide_secrets
+from evals.data.checks.secrets import find_secrets
 from evals.data.compression import without_suffix
 from evals.data.examples import Dropped, Example, excerpt, plain
 from evals.data.keys import prompt_key
 from evals.data.load import SUFFIXES
 from evals.data.near import find_near, find_near_in
-from evals.data.reading import Source, without_marks
+from evals.data.reading import Source, for_comparison
 from evals.data.trail import Trail
 from reports.errors import UsageError
 from reports.jsonl import encode
@@ -69,14 +69,14 @@ def remove_faults(examples: list[Example], measured: Sequence[Example], trail: T
     examples = _drop(
         examples, [secret.example for secret in find_secrets(examples)], "SEC001: holds a key, token or password", trail
     )
-    learned = [without_marks(example) for example in examples]
+    learned = [for_comparison(example) for example in examples]
     leaks = {
         id(leak.example)
         for leak in find_leaks({"sft_train": learned}, {"": {prompt_key(row.fields["prompt"]) for row in measured}})
     }
     found = [place for place, row in enumerate(learned) if id(row) in leaks]
     examples = trail.drop(examples, found, "leaks", "LEAK001: the prompt is measured on")
-    prompts = [plain(without_marks(row).fields["prompt"]) for row in examples]
+    prompts = [plain(for_comparison(row).fields["prompt"]) for row in examples]
     near = find_near_in(prompts, [plain(row.fields["prompt"]) for row in measured])
     examples = trail.drop(examples, [match.place for match in near], "near leaks", "LEAK002: nearly a prompt that is measured on")
     repeats = [match.place for match in find_near([row_words(row) for row in examples])]
@@ -95,7 +95,7 @@ def _diff(sources: Sequence[Source], dropped: Sequence[Dropped]) -> Iterable[str
         lost = [(row.number, f"READ001: {row.reason}", row.excerpt) for row in source.rejected]
         lost += [(row.number, reason, row_words(row)) for row, reason in dropped if id(row) in own]
         for number, reason, shown in sorted(lost):
-            yield f"- {source.label}:{number}  {reason}: {excerpt(hide_secrets(shown))}"
+            yield f"- {source.label}:{number}  {reason}: {excerpt(shown)}"
 
 
 def _free(folder: Path, label: str, taken: Sequence[Path]) -> Path:

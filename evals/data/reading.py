@@ -72,10 +72,15 @@ def read_table(table: Table, layout: Layout, with_messages: bool) -> Source:
     return source
 
 
-def without_marks(example: Example) -> Example:
-    """Take the marks of speakers out of a transcript, so that its prompt equals the same prompt in another layout."""
+def for_comparison(example: Example) -> Example:
+    """Take marks of speakers and system turns out of the prompt, so that one question is one prompt in every layout."""
     fields = transcripts.as_messages(example.fields) if example.form == "transcript" else example.fields
-    return example if isinstance(fields, Rejected) else example._replace(fields=fields)
+    if isinstance(fields, Rejected):
+        return example
+    prompt = fields["prompt"]
+    if not isinstance(prompt, str):
+        fields = {**fields, "prompt": [turn for turn in prompt if turn["role"] != "system"] or prompt}
+    return example._replace(fields=fields)
 
 
 def _fields(row: SourceRow, layout: Layout, with_messages: bool) -> Fields | Rejected:

@@ -82,6 +82,14 @@ def test_a_transcript_leaks_into_the_same_question_elsewhere(tmp_path: Path) -> 
     assert checked(check_files(CheckRequest((train,), against=(test,))), "LEAK001").value == 0.2
 
 
+def test_a_question_leaks_behind_a_system_turn(tmp_path: Path) -> None:
+    system, answer = {"role": "system", "content": "Be brief and kind."}, {"role": "assistant", "content": "Gladly."}
+    rows = [{"messages": [system, {"role": "user", "content": prompt(n)}, answer]} for n in range(4)]
+    train = str(write_lines(tmp_path / "train.jsonl", rows))
+    test = str(write_lines(tmp_path / "test.jsonl", [{"prompt": prompt(2)}]))
+    assert checked(check_files(CheckRequest((train,), against=(test,))), "LEAK001").value == 0.25
+
+
 def test_disjoint_files_do_not_leak(tmp_path: Path) -> None:
     train = str(write_lines(tmp_path / "train.jsonl", [demonstration(n) for n in range(10)]))
     test = str(write_lines(tmp_path / "test.jsonl", [demonstration(n) for n in range(10, 20)]))

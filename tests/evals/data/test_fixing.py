@@ -1,15 +1,19 @@
 """Cleaned files: what the checks would take out is gone and listed, everything else is as it was."""
 
 import json
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from evals.data.check import CheckRequest, check_files, examine
 from evals.data.fixing import DIFF, Fixed, write_fixed
-from reports.errors import UsageError
+from reports.errors import DataError, UsageError
 from tests.benchmarks.near_duplicates import generate
 from tests.evals.data.rows import demonstration, pair, write_lines
+from tests.evals.data.test_no_row_is_lost import ROWS
 
 LONG = [text for place, text in enumerate(generate(80, seed=5)[0]) if place not in generate(80, seed=5)[1]]
 Row = dict[str, object]
@@ -80,6 +84,21 @@ def test_files_of_one_name_do_not_overwrite_each_other(tmp_path: Path) -> None:
     found = fixed(CheckRequest((str(tmp_path / "a"), str(tmp_path / "b"))), tmp_path / "out")
     assert [path.name for path in found.files] == ["rows.jsonl", "rows-2.jsonl"]
     assert [json.loads(path.read_text()) for path in found.files] == [demonstration(97), demonstration(98)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(rows=ROWS, leaks=st.booleans())
+def test_every_row_is_written_or_listed(rows: list[object], leaks: bool) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        path, out = Path(name) / "rows.json", Path(name) / "out"
+        path.write_text(json.dumps(rows))
+        try:
+            examined = examine(CheckRequest((str(path),), against=(str(path),) if leaks else ()))
+        except DataError:
+            return
+        found = write_fixed(examined, out)
+        assert found.kept + found.removed == len(rows)
+        assert found.kept == len(found.files[0].read_text().splitlines())
 
 
 def test_a_folder_with_files_is_not_written_into(request_: CheckRequest, tmp_path: Path) -> None:

@@ -9,14 +9,15 @@ from evals.data.check import CheckRequest, check_files
 from evals.data.checks.balance import check_balance
 from evals.data.checks.offence import check_offence
 from evals.data.checks.origin import check_synthetic
-from evals.data.checks.secrets import KINDS, check_secrets, find_secrets
-from evals.data.examples import Example, Fields
+from evals.data.checks.secrets import check_secrets, find_secrets
+from evals.data.examples import Example, Fields, excerpt
+from evals.data.keylike import KINDS
 from tests.evals.data.rows import demonstration, example, examples, pair, write_lines
 
 CLEAN = examples([*(demonstration(number) for number in range(50)), *(pair(number) for number in range(50))])
 
 SECRETS = {
-    "private key": "-----BEGIN RSA PRIVATE " + "KEY-----",
+    "private key": "-----BEGIN RSA PRIVATE " + "KEY-----\nMIIEpAIBAAKCAQEA7v",
     "AWS access key": "AKIA" + "Q3EGRIV7TPA2ZLMN",
     "GitHub token": "ghp_" + "a1B2c3D4e5" * 4,
     "GitLab token": "glpat-" + "a1B2c3D4e5" * 2,
@@ -42,6 +43,13 @@ def test_a_secret_blocks_and_is_not_shown(kind: str, name: str) -> None:
     assert (check.code, check.state, check.blocking, check.value) == ("SEC001", "fail", True, 1 / 101)
     assert [row.row for row in check.evidence] == [7]
     assert check.evidence[0].excerpt == f"rows.jsonl: {kind} in {name}, '{SECRETS[kind][:4]}…'"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_excerpt_shows_a_secret(kind: str) -> None:
+    shown = excerpt(f"{'tea ' * 10}{SECRETS[kind]} {'cup ' * 99}")
+    assert shown.startswith(f"{'tea ' * 10}{SECRETS[kind][:4]}…")
+    assert SECRETS[kind][4:12] not in shown
 
 
 @pytest.mark.parametrize(
