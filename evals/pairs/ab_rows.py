@@ -47,7 +47,7 @@ def read_results(files: Sequence[str]) -> Results:
     prompts: dict[str, dict[str, Rate]] = {}
     sources: dict[str, str] = {}
     refused: list[RefusedRow] = []
-    places: dict[str, tuple[str, int]] = {}
+    places: dict[str, list[tuple[str, int]]] = {}
     labels, rows = [], 0
     for file in files:
         table = load(file)
@@ -64,15 +64,15 @@ def read_results(files: Sequence[str]) -> Results:
                 continue
             for prompt, answer, rate in shown:
                 sources.setdefault(prompt, table.label)
-                places.setdefault(prompt, (table.label, row.number))
+                places.setdefault(prompt, []).append((table.label, row.number))
                 answers = prompts.setdefault(prompt, {})
                 before = answers.get(answer, Rate(0, 0))
                 answers[answer] = Rate(before.clicks + rate.clicks, before.impressions + rate.impressions)
+    reason = "nothing to compare with: this prompt has only one answer"
     for prompt in [prompt for prompt, answers in prompts.items() if len(answers) < 2]:
         del prompts[prompt]
-        label, number = places[prompt]
-        reason = "nothing to compare with: this prompt has only one answer"
-        refused.append(RefusedRow(source=label, row=number, reason=reason, excerpt=excerpt(prompt)))
+        seen = excerpt(prompt)
+        refused += [RefusedRow(source=label, row=number, reason=reason, excerpt=seen) for label, number in places[prompt]]
     return Results(prompts, sources, tuple(labels), rows, refused)
 
 

@@ -90,13 +90,13 @@ def test_ab_reads_tables_with_two_answers_a_row_and_adds_rows_up(tmp_path: Path,
 
 
 def test_ab_counts_every_row_of_every_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    one = write(tmp_path / "one.jsonl", [shown("tea", "calm", 150), shown("lonely", "only", 3)])
+    one = write(tmp_path / "one.jsonl", [shown("tea", "calm", 150), shown("lonely", "only", 3), shown("lonely", "only", 4)])
     two = write(tmp_path / "two.jsonl", [shown("tea", "loud", 80), shown("tea", "loud", "?")])
     _, text, _ = call(capsys, "ab", one, two, "--out", tmp_path / "pairs.jsonl", "--json")
     found = json.loads(text)
-    assert (found["rows"], found["rows_refused"], found["prompts"], found["comparisons"]) == (4, 2, 1, 1)
-    reasons = {row["reason"] for row in read(tmp_path / "pairs.rejected.jsonl")}
-    assert "nothing to compare with: this prompt has only one answer" in reasons
+    assert (found["rows"], found["rows_refused"], found["prompts"], found["comparisons"]) == (5, 3, 1, 1)
+    lonely = [row["row"] for row in read(tmp_path / "pairs.rejected.jsonl") if "only one answer" in row["reason"]]
+    assert lonely == [2, 3]
 
 
 def test_ab_names_the_columns_it_expects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
