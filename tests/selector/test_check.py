@@ -1,6 +1,7 @@
 """`tunegate check` as its users and their scripts meet it."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ import pytest
 from tests.evals.data.rows import demonstration, pair, write_lines
 from tests.selector.test_commands import call
 from tests.test_import_hygiene import HEAVY, loaded_by
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_clean_data_exit_zero_and_say_how_they_were_read(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -39,6 +42,12 @@ def test_json_holds_every_check_with_the_same_keys(capsys: pytest.CaptureFixture
     assert str(tmp_path) not in out
     assert len({tuple(check) for check in found["checks"]}) == 1
     assert found["profile"]["sources"][0]["layout"] == "preference (text)"
+
+
+def test_the_documentation_lists_every_code_in_order(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    _, out, _ = call(capsys, "check", str(write_lines(tmp_path / "pairs.jsonl", [pair(1)])), "--json")
+    documented = re.findall(r"^\| ([A-Z]+\d{3}) .*\| (yes)? ?\|$", (ROOT / "docs" / "data.md").read_text(), re.MULTILINE)
+    assert documented == [(check["code"], "yes" if check["blocking"] else "") for check in json.loads(out)["checks"]]
 
 
 @pytest.mark.parametrize(("name", "text", "code"), [("bad.jsonl", "{", 2), ("absent.jsonl", "", 3)])
