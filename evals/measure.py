@@ -110,7 +110,18 @@ def _notes(plan: Plan, settings: GenerationSettings, loaded: LoadedTokenizer, le
     wished = _setting(plan, "max_new_tokens", NEW_TOKENS)
     context = plan.model.context_length
     short = (f"Answers end after {settings.new_tokens} tokens, not {wished}: half of the model's context of {context}.",)
-    return (*loaded.notes, *(short if settings.new_tokens < wished else ()), *ledger.notes, *drifts.notes)
+    cut = _cut(ledger, settings)
+    return (*loaded.notes, *(short if settings.new_tokens < wished else ()), *cut, *ledger.notes, *drifts.notes)
+
+
+def _cut(ledger: Ledger, settings: GenerationSettings) -> tuple[str, ...]:
+    """Say how many answers the limit cut off: a judge reads them as if they ended there."""
+    told = []
+    for side, lines in ledger.completions.items():
+        cut = sum(line.finish == "length" for line in lines.values())
+        if cut:
+            told.append(f"{cut} of {len(lines)} answers of the {side} were cut at {settings.new_tokens} tokens.")
+    return tuple(told)
 
 
 def _free_memory() -> None:

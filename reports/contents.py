@@ -4,8 +4,10 @@ import random
 from typing import NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from reports.errors import MissingError, SchemaError
+from reports.overview import has_vanished
 from reports.records.data import Checks, Lineage, Profile
 from reports.records.evaluation import Completion, Judgement, Metrics
 from reports.records.gates import Gates
@@ -71,6 +73,9 @@ class Contents(NamedTuple):
 def read_contents(run: RunDir) -> Contents:
     """Read a run; SchemaError or MissingError only where `run.json` itself is unreadable."""
     record = run.read(RunRecord)
+    if has_vanished(run, record):
+        vanished = "The process vanished (killed, or out of memory). Nothing finished is lost: continue with `tunegate run RUN`."
+        record = replace(record, status="failed", error=vanished)
     absent: dict[str, str] = {}
     pending = why_missing(record)
 

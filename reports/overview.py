@@ -1,12 +1,13 @@
-"""One line about a run, for lists of runs: read from `run.json` alone and never failing."""
+"""One line about a run, for lists of runs: read from small documents and never failing."""
 
 from msgspec import Struct
 
 from reports.errors import TunegateError
-from reports.records.run import RunRecord
+from reports.records.run import ProcessRecord, RunRecord
 from reports.rundir import RunDir
 
 DAMAGED = "damaged"
+VANISHED = "vanished"
 
 
 class Overview(Struct, frozen=True, kw_only=True):
@@ -16,7 +17,7 @@ class Overview(Struct, frozen=True, kw_only=True):
     """The folder's name, which opens the run."""
     title: str
     status: str
-    """A status of `run.json`, or `damaged` with the reason in `error`."""
+    """A status of `run.json`; `vanished` where its process vanished, `damaged` with the reason in `error`."""
     stage: str
     verdict: str | None
     strategy: str
@@ -24,6 +25,15 @@ class Overview(Struct, frozen=True, kw_only=True):
     created_at: str
     """UTC, ISO 8601; empty where unknown."""
     error: str | None
+
+
+def has_vanished(run: RunDir, record: RunRecord) -> bool:
+    """Say whether the run calls itself running and no process works on it."""
+    if record.status != "running" or not run.has(ProcessRecord):
+        return False
+    from reports.processes import is_running
+
+    return not is_running(run.read(ProcessRecord))
 
 
 def overview(run: RunDir) -> Overview:
@@ -45,7 +55,7 @@ def overview(run: RunDir) -> Overview:
     return Overview(
         run_id=run.path.name,
         title=record.title,
-        status=record.status,
+        status=VANISHED if has_vanished(run, record) else record.status,
         stage=record.stage,
         verdict=record.verdict,
         strategy=record.strategy,

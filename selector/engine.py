@@ -1,7 +1,7 @@
 """The decision: from facts to ranked strategies with reasons, chances, alternatives and next steps."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Final, Literal
 
 from reports.records.intake import Intake
 from reports.records.recommendation import Ranked, Reason, Recommendation, RuledOut, Strategy
@@ -20,6 +20,9 @@ from selector.situation import Reading, read_situation
 from selector.strategies import INDEX, PROFILES, STRATEGIES
 from selector.uncertainty import draw_facts
 from selector.wording import listed, sentence
+
+WORTH_TELLING: Final = 0.05
+"""Difference of P(best) from which a likelier strategy is named beside the recommended one."""
 
 
 def recommend(intake: Intake, policy: Policy | None = None, seed: int = 0) -> Recommendation:
@@ -46,7 +49,7 @@ def recommend(intake: Intake, policy: Policy | None = None, seed: int = 0) -> Re
     advice = choose_parameters(top, reading.point, policy)
     return Recommendation(
         strategy=top,
-        sentence=f"{PROFILES[top].action}, because {main_reason(reading, policy, ranking)}.",
+        sentence=f"{PROFILES[top].action}, because {main_reason(reading, policy, ranking)}.{_rival(ranking)}",
         confidence=_confidence(ranking[0].p_best, policy),
         axes=axes_of(reading, policy, drawn),
         ranking=ranking,
@@ -62,6 +65,15 @@ def recommend(intake: Intake, policy: Policy | None = None, seed: int = 0) -> Re
         seed=seed,
         policy=policy.name,
     )
+
+
+def _rival(ranking: Sequence[Ranked]) -> str:
+    """Return a warning where what is not known makes another strategy the likelier best one."""
+    first, likeliest = ranking[0], max(ranking, key=lambda ranked: ranked.p_best)
+    if likeliest.p_best - first.p_best < WORTH_TELLING:
+        return ""
+    rival = f"{PROFILES[likeliest.strategy].title} is best in more of the simulated cases"
+    return f" Much is not known yet: {rival} ({likeliest.p_best:.0%} against {first.p_best:.0%})."
 
 
 def _ruled_out(reading: Reading, policy: Policy) -> tuple[RuledOut, ...]:

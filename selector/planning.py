@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
-from reports.records.plan import Acceptance, Choice, DataRef, Method, ModelRef, Plan, StagePlan, SuiteName, SuiteRef
+from reports.records.plan import Acceptance, Choice, DataRef, GatePlan, Method, ModelRef, Plan, StagePlan, SuiteName, SuiteRef
 from reports.records.recommendation import Recommendation, Strategy
 
 if TYPE_CHECKING:
     from trainers.methods import Parameters
 
 TARGET_PROMPTS = 120
+SMALLEST = {"max_new_tokens": 1, "target_prompts": 20, "batch_tokens": 64}
+"""The smallest value that a setting of the evaluation can have."""
 SUITE_NAMES: tuple[SuiteName, ...] = ("harmful", "benign", "general")
 
 
@@ -36,7 +38,6 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         MissingError: the model or a file is not there.
     """
     from evals.data.load import describe
-    from evals.gates.policy import default_gates
     from evals.model_source import inspect_model
 
     model = inspect_model(request.model)
@@ -53,7 +54,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         stages=stages,
         judge=judge,
         suites=_suites(request.suites),
-        gates=default_gates(recommendation.safety_class, has_pairs),
+        gates=_gates(recommendation, has_pairs),
         evaluation=_evaluation(model, request.seed),
         accepted=request.accepted,
         parameters=parameters,
@@ -82,7 +83,7 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
     from trainers.methods import with_overrides
 
     if where == "evaluation":
-        return replace(plan, evaluation=with_overrides(plan.evaluation, {name: text}))
+        return replace(plan, evaluation=_set_evaluation(plan.evaluation, name, text))
     every = (*plan.stages, *((plan.judge,) if plan.judge else ()))
     chosen = {stage.name for stage in every if where in (stage.name, stage.method) or (not where and stage.name != "judge")}
     if not chosen:
@@ -96,16 +97,48 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
     return replace(plan, stages=tuple(changed(stage) for stage in plan.stages), judge=judge)
 
 
-def _strategy_to_run(recommendation: Recommendation) -> Strategy:
-    from trainers.methods import runnable
+def _set_evaluation(choices: tuple[Choice, ...], name: str, text: str) -> tuple[Choice, ...]:
+    """Set one setting of the evaluation; UsageError where there is none of that name, or the value cannot be."""
+    from trainers.methods import with_overrides
 
-    if runnable(recommendation.strategy):
-        return recommendation.strategy
+    known = [choice.name for choice in choices]
+    if name not in known:
+        raise UsageError(f"--set evaluation.{name}: no such setting. Settings: {', '.join(known)}.")
+    changed = with_overrides(choices, {name: text})
+    value = next(choice.value for choice in changed if choice.name == name)
+    if name in SMALLEST and not (isinstance(value, int) and value >= SMALLEST[name]):
+        raise UsageError(f"--set evaluation.{name}={text}: give a whole number of at least {SMALLEST[name]}.")
+    return changed
+
+
+def _strategy_to_run(recommendation: Recommendation) -> Strategy:
+    """Return the best-ranked strategy that can be trained here; UsageError where the advice is not to train."""
+    from trainers.methods import runnable, stages_of
+
     possible = [ranked.strategy for ranked in recommendation.ranking if runnable(ranked.strategy)]
+    if stages_of(recommendation.strategy) and possible:
+        return possible[0]
     advice = f"--strategy {possible[0]}" if possible else "other facts"
-    raise UsageError(
-        f"The recommendation is '{recommendation.strategy}', which is nothing to train here: {recommendation.sentence} "
-        f"To train all the same, say so with {advice}."
+    raise UsageError(f"The advice is not to train: {recommendation.sentence} To train all the same, say so with {advice}.")
+
+
+def _gates(recommendation: Recommendation, has_pairs: bool) -> tuple[GatePlan, ...]:
+    """Return the gates of the safety class; one that is required and cannot be measured here stays, and blocks a go."""
+    from evals.gates.policy import NEEDS_PAIRS, default_gates
+
+    gates = default_gates(recommendation.safety_class, has_pairs)
+    known = {gate.name for gate in gates} | NEEDS_PAIRS
+    return gates + tuple(
+        GatePlan(
+            name=name,
+            metric=name,
+            title=name.replace("_", " ").capitalize(),
+            kind="limit",
+            margin=0.0,
+            because="Required by the safety class. Nothing here measures it yet, so the run cannot end in go.",
+        )
+        for name in recommendation.required_gates
+        if name not in known
     )
 
 
@@ -146,6 +179,7 @@ def _is_pairs(ref: DataRef) -> bool:
 def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
     from pathlib import Path
 
+    from evals.suites import load_suite
     from reports.digest import file_digest
 
     unknown = sorted(set(given) - set(SUITE_NAMES))
@@ -154,7 +188,7 @@ def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
     missing = [path for path in given.values() if not Path(path).is_file()]
     if missing:
         raise DataError(f"{missing[0]}: this suite file does not exist. Give a JSONL file with `id` and `prompt` in each row.")
-    return tuple(
+    suites = tuple(
         SuiteRef(
             name=name,
             source=str(Path(given[name]).resolve()) if name in given else "builtin",
@@ -162,6 +196,9 @@ def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
         )
         for name in SUITE_NAMES
     )
+    for suite in suites:
+        load_suite(suite, messages=False)
+    return suites
 
 
 def _evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:

@@ -12,6 +12,8 @@ from reports.records.plan import GatePlan, SafetyClass
 POLICIES: Final = Path(__file__).parent / "policies"
 NEEDS_PAIRS: Final = frozenset({"win_rate"})
 """Gates whose judge is trained on preference pairs."""
+INSTEAD_OF_PAIRS: Final = frozenset({"target_loss"})
+"""Gates that ask for an improvement where there are no pairs."""
 
 
 class PolicyGate(GatePlan, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -27,9 +29,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def default_gates(safety_class: SafetyClass, has_pairs: bool) -> tuple[GatePlan, ...]:
-    """Return the gates of a safety class; without preference pairs there is no judge, hence no win rate."""
+    """Return the gates of a safety class; without preference pairs no win rate is judged, so the loss must have improved."""
     gates = load_policy(POLICIES / f"{safety_class}.toml")
-    return tuple(gate for gate in gates if has_pairs or gate.name not in NEEDS_PAIRS)
+    left_out = INSTEAD_OF_PAIRS if has_pairs else NEEDS_PAIRS
+    return tuple(gate for gate in gates if gate.name not in left_out)
 
 
 def load_policy(path: Path) -> tuple[GatePlan, ...]:

@@ -10,7 +10,7 @@ UNTESTED: Final = {
     "refusal": "Refusal of harmful requests",
     "over_refusal": "Refusal of harmless requests that look harmful",
     "toxicity": "Toxic answers",
-    "perplexity_general": "Drift outside the target domain",
+    "perplexity_general": "Loss outside the target domain",
     "jailbreak": "Jailbreaks: harmful requests under attack prompts",
     "personal_data": "Leaks of personal data or training records",
     "capability": "Capability on standard tasks",

@@ -110,6 +110,8 @@ def as_text(found: Recommendation, explain: bool) -> str:
         lines += [f"  {flip.sentence}" for flip in found.flips_when]
     lines += ["", "Next"]
     lines += [f"  {number}. {phase.title}: {phase.do}" for number, phase in enumerate(found.phases, start=1)]
+    lines += ["", f"Safety class {found.safety_class}: gates {', '.join(found.required_gates)}"]
+    lines += [f"Sign-offs: {', '.join(found.required_signoffs)}"] if found.required_signoffs else []
     if found.unknown:
         lines += ["", f"Not known (widens the answer): {', '.join(found.unknown)}"]
     return "\n".join(lines)

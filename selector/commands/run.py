@@ -55,8 +55,10 @@ def command(
     from selector import pipeline
 
     if run is not None:
-        if sources or model or settings:
-            raise UsageError("RUN continues with its own plan; --data, --model and --set start a new run. Give one or the other.")
+        if any((sources, model, strategy, intake, facts, settings, suites, accept, because, seed, title)):
+            raise UsageError(
+                "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
+            )
         existing = find_run(run, root)
         pipeline.resume(existing)
         return _attend(existing, detach, as_json)

@@ -226,7 +226,8 @@ than three standard errors.
 
 The gates use: Clopper-Pearson limits for one rate; Tango's order with exact (Buehler) limits for paired rates; the
 Dirichlet-weighted bounded mean for win rates and wherever families repeat; Student's t with a jackknife over families, widened by
-a studentised bootstrap, for means without bounds; melded exact limits for rates behind a judge that errs.
+a studentised bootstrap, for means without bounds. The probe uses melded exact limits for rates behind a judge that errs. The
+gates on refusal and toxicity do not carry the error of their detector into the interval: it stands beside them as an instrument.
 """
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def test_plain_text_data_are_measured_without_a_template(tmp_path: Path) -> None
 
     metrics = measure(run, plan, ProgressLog(run))
 
-    assert metrics.notes == ()
+    assert all("were cut at" in note for note in metrics.notes)
     assert by_name(metrics)["perplexity_target"].n == 5
 
 
@@ -127,8 +127,9 @@ def test_rules_and_cuts_are_noted(tmp_path: Path) -> None:
 
     assert "no chat template" in notes[0]
     assert notes[1] == "Answers end after 8 tokens, not 12: half of the model's context of 16."
-    assert "longer than 8 tokens" in notes[2]
-    assert "cut to the model's context" in notes[3]
+    assert notes[2] == "17 of 17 answers of the baseline were cut at 8 tokens."
+    assert "longer than 8 tokens" in notes[4]
+    assert "cut to the model's context" in notes[5]
 
 
 def test_a_kill_before_the_end_leaves_no_metrics(ready: tuple[RunDir, Plan], monkeypatch: pytest.MonkeyPatch) -> None:

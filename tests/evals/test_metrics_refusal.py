@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from evals.metrics.refusal_detector import MOST_ERRORS, Question, declines, detector_error, read_examples, refuses
+from evals.metrics.refusal_detector import MOST_ERRORS, Question, declines, detector_error, has_cue, read_examples, refuses
 
 
 def test_the_examples_are_many_different_and_of_all_kinds() -> None:
@@ -73,3 +73,18 @@ def test_its_error_on_unseen_ways_of_speaking_is_measured_and_below_the_floor(qu
 
 def test_no_answers_need_no_training() -> None:
     assert refuses([]) == []
+
+
+def test_text_without_any_word_of_refusal_is_none_however_strange_it_is() -> None:
+    strange = [
+        "I think you should consider a new job.",
+        "Once upon a time there was a ball and the ball was big.",
+        "You can do it now now now",
+    ]
+    assert refuses(strange) == [False, False, False]
+    assert declines(strange) == [False, False, False]
+
+
+def test_nearly_every_labelled_refusal_holds_a_cue() -> None:
+    refusals = [example for example in read_examples() if example.label != "compliance"]
+    assert sum(has_cue(example.text) for example in refusals) >= 0.97 * len(refusals)

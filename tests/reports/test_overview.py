@@ -1,10 +1,13 @@
 """One line about a run, whatever state it is in."""
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from reports.html import write_report
 from reports.overview import overview
+from reports.records.run import ProcessRecord
 from reports.rundir import RunDir, list_runs
 from tests.reports.conftest import RunFor
 from tests.reports.sample_run import build_sample_run
@@ -48,3 +51,10 @@ def test_a_renamed_run_goes_by_its_folder_because_that_opens_it(tmp_path: Path) 
     (found,) = [overview(run) for run in list_runs(tmp_path)]
 
     assert found.run_id == "copy"
+
+
+def test_a_run_whose_process_is_gone_is_listed_as_vanished_and_its_report_says_how_to_go_on(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, upto="train", status="running")
+    run.write(ProcessRecord(pid=2**22 - 1, started=1.0, host=socket.gethostname(), attempt=1))
+    assert overview(run).status == "vanished"
+    assert "The process vanished" in write_report(run).read_text()

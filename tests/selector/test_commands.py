@@ -107,6 +107,13 @@ def test_a_finished_run_is_not_run_again(capsys: pytest.CaptureFixture[str], tmp
     assert run.read(RunRecord).status == "done"
 
 
+def test_a_continued_run_takes_no_new_options(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, upto="data", status="failed")
+    code, _, err = call(capsys, "run", str(run.path), "--accept", "LEAK001", "--because", "known")
+    assert code == 2
+    assert "its own plan" in err
+
+
 def test_recommend_prints_the_same_answer_twice(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     intake = tmp_path / "intake.yaml"
     intake.write_text("demonstrations: 800\ngoal: style\n")

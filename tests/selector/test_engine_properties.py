@@ -121,7 +121,8 @@ def test_the_same_seed_gives_the_same_answer(intake: Intake, seed: int) -> None:
 def test_the_seed_moves_chances_only(intake: Intake, seed: int) -> None:
     def without_chances(answer: Recommendation) -> Recommendation:
         ranking = tuple(replace(ranked, p_best=0.0) for ranked in answer.ranking)
-        return replace(answer, ranking=ranking, confidence="open", seed=0, axes=())
+        sentence = answer.sentence.partition(" Much is not known yet")[0]
+        return replace(answer, sentence=sentence, ranking=ranking, confidence="open", seed=0, axes=())
 
     assert without_chances(recommend(intake, QUICK, seed)) == without_chances(recommend(intake, QUICK))
 

@@ -1,0 +1,104 @@
+"""From a recommendation to a plan: what is trained, what must be shown, and what cannot be."""
+
+import json
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from reports.errors import DataError, UsageError
+from reports.records.intake import Intake
+from reports.records.recommendation import Recommendation, Strategy
+from selector.engine import recommend
+from selector.intake import make_fact
+from selector.planning import Request, build_plan, override
+from tests.evals.tiny import build_tiny_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return str(build_tiny_model(tmp_path_factory.mktemp("planning") / "model"))
+
+
+@pytest.fixture
+def pairs(tmp_path: Path) -> str:
+    rows = [{"prompt": f"Sell {at}.", "chosen": f"Calm {at}.", "rejected": f"BUY {at}!"} for at in range(200)]
+    return write(tmp_path / "pairs.jsonl", rows)
+
+
+@pytest.fixture
+def demonstrations(tmp_path: Path) -> str:
+    return write(tmp_path / "sft.jsonl", [{"prompt": f"Sell {at}.", "completion": f"Calm {at}."} for at in range(200)])
+
+
+def write(path: Path, rows: list[dict[str, str]]) -> str:
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return str(path)
+
+
+def advice(top: Strategy | None = None, **facts: str | int | bool) -> Recommendation:
+    """Return a recommendation for the facts, with `top` put first where it is given."""
+    found = recommend(Intake(facts={name: make_fact(name, value, "asked") for name, value in facts.items()}))
+    return replace(found, strategy=top) if top else found
+
+
+def test_a_training_method_that_cannot_be_run_gives_way_to_the_best_that_can(model: str, pairs: str) -> None:
+    recommendation = advice("orpo", preference_pairs=2000, goal="style")
+    plan = build_plan(Intake(), recommendation, Request((pairs,), model))
+    runnable = [ranked.strategy for ranked in recommendation.ranking if ranked.strategy in ("sft", "dpo", "sft+dpo")]
+    assert plan.strategy == runnable[0]
+
+
+def test_advice_not_to_train_needs_a_strategy_by_name(model: str, pairs: str) -> None:
+    with pytest.raises(UsageError, match=r"advice is not to train.*--strategy"):
+        build_plan(Intake(), advice("prompt", preference_pairs=2000), Request((pairs,), model))
+
+
+def test_with_pairs_preference_is_judged_and_without_them_the_loss_must_improve(
+    model: str, pairs: str, demonstrations: str
+) -> None:
+    judged = build_plan(Intake(), advice(), Request((pairs,), model, "sft+dpo"))
+    unjudged = build_plan(Intake(), advice(), Request((demonstrations,), model, "sft"))
+    names = {gate.name: gate.kind for gate in judged.gates}
+    others = {gate.name: gate.kind for gate in unjudged.gates}
+    assert judged.judge is not None and unjudged.judge is None
+    assert names["win_rate"] == "superiority" and "target_loss" not in names
+    assert others["target_loss"] == "superiority" and "win_rate" not in others
+
+
+def test_gates_that_the_class_requires_and_nothing_measures_stay_required(model: str, pairs: str) -> None:
+    recommendation = advice(audience="vulnerable", harm_potential="high", regulated=True)
+    plan = build_plan(Intake(), recommendation, Request((pairs,), model, "sft+dpo"))
+    assert recommendation.safety_class == "high"
+    assert set(recommendation.required_gates) <= {gate.name for gate in plan.gates if gate.required}
+
+
+def test_dpo_without_pairs_is_refused_with_what_was_seen(model: str, demonstrations: str) -> None:
+    with pytest.raises(DataError, match=r"needs preference pairs.*sft\.jsonl"):
+        build_plan(Intake(), advice(), Request((demonstrations,), model, "dpo"))
+
+
+@pytest.mark.parametrize(("name", "text"), [("max_new_tokens", "-3"), ("target_prompts", "5"), ("nothing", "1")])
+def test_a_setting_of_the_evaluation_that_cannot_be_is_refused_at_once(model: str, pairs: str, name: str, text: str) -> None:
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "dpo"))
+    with pytest.raises(UsageError, match=f"evaluation.{name}"):
+        override(plan, "evaluation", name, text)
+
+
+def test_a_setting_reaches_only_the_stage_it_names(model: str, pairs: str) -> None:
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "sft+dpo", {"dpo.beta": "0.3", "judge.max_length": "64"}))
+    assert [stage.values().get("beta") for stage in plan.stages] == [None, 0.3]
+    assert plan.judge is not None and plan.judge.value("max_length") == 64
+    assert all(stage.value("max_length") == 256 for stage in plan.stages)
+
+
+def test_a_setting_for_a_stage_that_is_not_there_names_those_that_are(model: str, pairs: str) -> None:
+    with pytest.raises(UsageError, match=r"no stage 'kto'.*dpo or 1-dpo"):
+        build_plan(Intake(), advice(), Request((pairs,), model, "dpo", {"kto.beta": "0.3"}))
+
+
+def test_a_suite_that_cannot_be_read_is_refused_before_the_run(model: str, pairs: str, tmp_path: Path) -> None:
+    suite = tmp_path / "harmful.jsonl"
+    suite.write_text('{"id": "1"}\n')
+    with pytest.raises(DataError, match=r"harmful\.jsonl"):
+        build_plan(Intake(), advice(), Request((pairs,), model, "dpo", suites={"harmful": str(suite)}))
