@@ -127,7 +127,9 @@ def read_model(given: Mapping[str, Any]) -> Architecture:
 def read_setups(given: Mapping[str, Any], lengths: Lengths | None) -> tuple[Setup, ...]:
     """Return the setup that the options describe; one for each program that offers it where any may train."""
     wanted = given["stack"] or ("trl" if given["model"] else "any")
-    setups = [_setup(given, lengths, name) for name in STACKS if wanted in ("any", name)]
+    # litgpt trains a 4-bit base on one GPU only.
+    single = {"litgpt"} if wanted == "any" and given["parameters"] == "qlora" and (given["gpus"] or 1) > 1 else set()
+    setups = [_setup(given, lengths, name) for name in STACKS if wanted in ("any", name) and name not in single]
     return tuple(setup for setup in setups if is_offered(setup)) or (setups[0],)
 
 

@@ -163,3 +163,11 @@ def test_a_model_that_is_nowhere_exits_with_three(capsys: pytest.CaptureFixture[
 
 def test_an_estimate_loads_nothing_heavy() -> None:
     assert loaded_by("import selector.commands.estimate, selector.commands.estimate_text, trainers.row_lengths") & HEAVY == set()
+
+
+def test_a_program_that_cannot_train_a_4_bit_base_on_several_gpus_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    sizes = "--layers 80 --hidden 8192 --heads 64 --kv-heads 8 --intermediate 28672 --vocab 128256"
+    with pytest.raises(SystemExit) as stop:
+        main(["estimate", *sizes.split(), "--parameters", "qlora", "--gpus", "8", "--json"])
+    assert not stop.value.code
+    assert json.loads(capsys.readouterr().out)["total_gib"] < 80
