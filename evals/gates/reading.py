@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-from evals.gates.evidence import Evidence, evidence_for
+from evals.gates.evidence import Evidence, Pair, evidence_for
 from evals.stats.interval import Interval, NotEnoughError, StatisticsError
 from reports.records.evaluation import Metric
 from reports.records.gates import GateState
@@ -37,7 +37,9 @@ def read_gate(plan: GatePlan, metric: Metric | None) -> Reading:
         few = f"{len(evidence.pairs)} measured prompts; this gate asks for at least {plan.minimum_n}."
         return Reading(plan, metric, evidence, None, few, "unresolved")
     try:
-        return Reading(plan, metric, evidence, evidence.interval(plan.level))
+        interval = evidence.interval(plan.level)
+        hidden = _hidden_harm(evidence, interval)
+        return Reading(plan, metric, evidence, None if hidden else interval, hidden)
     except NotEnoughError as error:
         return Reading(plan, metric, evidence, None, _sentence(error), "unresolved")
     except StatisticsError as error:
@@ -56,6 +58,21 @@ def _broken(evidence: Evidence) -> str:
         most = number(MOST_MISSING, "rate")
         return f"{evidence.missing} of {total} prompts have no value, more than {most}. {metric.because}".strip()
     return ""
+
+
+def _hidden_harm(evidence: Evidence, interval: Interval) -> str:
+    """Say so where a pass rests on missing prompts not having gone wrong: each is counted as harm once.
+
+    Means without bounds have no worst value, so only shares are read this way.
+    """
+    if not evidence.missing or evidence.quantity in ("paired means", "mean") or not evidence.is_passed(interval):
+        return ""
+    good, bad = (1.0, 0.0) if evidence.sign == 1 else (0.0, 1.0)
+    lost = tuple(Pair(f"missing {number}", good, bad, "") for number in range(evidence.missing))
+    if evidence.is_passed(evidence.interval(evidence.plan.level, (*evidence.pairs, *lost))):
+        return ""
+    total = len(evidence.pairs) + evidence.missing
+    return f"{evidence.missing} of {total} prompts have no value; had they gone against the candidate, this gate would not pass."
 
 
 def _sentence(error: Exception) -> str:

@@ -118,8 +118,10 @@ def test_a_metric_without_a_single_value_breaks_its_gate(tmp_path: Path) -> None
     assert "Nothing was measured" in result.because
 
 
-@pytest.mark.parametrize(("missing", "state"), [(12, "pass"), (14, "broken")])
-def test_more_than_a_tenth_missing_breaks_a_gate(tmp_path: Path, missing: int, state: str) -> None:
+@pytest.mark.parametrize(("missing", "state"), [(1, "pass"), (12, "unresolved"), (14, "broken")])
+def test_a_pass_never_rests_on_missing_answers_and_more_than_a_tenth_breaks_a_gate(
+    tmp_path: Path, missing: int, state: str
+) -> None:
     values: Values = [*outcomes(110), *[(1.0, None)] * missing]
     result = decided(tmp_path, gate("refusal"), metric("refusal", values))
     assert (result.state, result.n, result.missing) == (state, 110, missing)
