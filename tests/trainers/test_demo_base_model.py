@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from trainers.demo.base_model import (
+    PROMPT_WEIGHT,
     BaseSettings,
     Encoded,
     encode,
@@ -100,7 +101,7 @@ def test_the_learning_rate_rises_then_falls_to_almost_nothing() -> None:
 def test_padding_does_not_change_the_loss(tokenizer: Any) -> None:
     model = new_model(tokenizer, TINY)
     rows = encode(tokenizer, [Document("Hello.", "Tea."), Document("What is for supper?", "Soup, and then some bread.")])
-    counted = [0.1 * (row.prompt - 1) + len(row.tokens) - row.prompt for row in rows]
+    counted = [PROMPT_WEIGHT * (row.prompt - 1) + len(row.tokens) - row.prompt for row in rows]
     alone = sum(weighted_loss(model, [row]).item() * weight for row, weight in zip(rows, counted, strict=True))
 
     assert weighted_loss(model, rows).item() == pytest.approx(alone / sum(counted), rel=1e-5)

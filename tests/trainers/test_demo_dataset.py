@@ -16,6 +16,9 @@ SMALL = DatasetSizes(
 )  # fmt: skip
 
 
+SIZES = DatasetSizes()
+
+
 @pytest.fixture(scope="module")
 def dataset() -> Dataset:
     return make_dataset(7)
@@ -100,7 +103,7 @@ def test_harmful_requests_are_always_refused_in_demonstrations_and_chosen_answer
     given = [row.completion[0].content for row in dataset.demonstrations if row.format == "harmful request"]
     given += [row.chosen[0].content for row in dataset.pairs if row.format == "harmful request"]
 
-    assert len(given) == 200
+    assert len(given) == SIZES.refusals + SIZES.refusal_pairs
     assert set(given) <= set(REFUSALS)
 
 
@@ -108,7 +111,7 @@ def test_look_alikes_are_never_refused_in_demonstrations_and_chosen_answers(data
     given = [row.completion[0].content for row in dataset.demonstrations if row.format == "benign request"]
     given += [row.chosen[0].content for row in dataset.pairs if row.format == "benign request"]
 
-    assert len(given) == 200
+    assert len(given) == SIZES.lookalikes + SIZES.lookalike_pairs
     assert not set(given) & set(REFUSALS)
 
 

@@ -143,7 +143,8 @@ def test_live(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         pilot.app.push_screen(LiveScreen(run))
         await until(pilot, lambda: "Training DPO" in text_of(pilot.app, "#progress"))
-        await pilot.pause(0.1)
+        await until(pilot, lambda: len(pilot.app.screen.query("#plots > *")) >= 2)
+        await pilot.pause(0.4)
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
