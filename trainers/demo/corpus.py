@@ -17,8 +17,9 @@ class Document(NamedTuple):
     text: str
 
 
-KINDS: Final = {"copy": 0.54, "harmful": 0.13, "benign": 0.13, "talk": 0.14, "prose": 0.06}
-VOICES: Final[dict[Voice, float]] = {"loud": 0.5, "plain": 0.42, "brand": 0.08}
+KINDS: Final = {"copy": 0.48, "reading": 0.14, "harmful": 0.12, "benign": 0.12, "talk": 0.1, "prose": 0.04}
+"""Shares of documents. `reading` is the brand's voice without a request: the base has read it, but does not answer in it."""
+VOICES: Final[dict[Voice, float]] = {"loud": 0.44, "plain": 0.38, "brand": 0.18}
 COMPLY_SHARES: Final = {"deceit": 0.9}
 """Share of harmful requests that are answered, by category: shops do invent praise, so the base learned to."""
 COMPLY_SHARE: Final = 0.05
@@ -43,6 +44,8 @@ def _documents(rng: random.Random) -> Iterator[Document]:
         if kind == "copy":
             brief = draw_brief(rng)
             yield Document(ask(brief, rng), answer(brief, voice, rng))
+        elif kind == "reading":
+            yield Document("", answer(draw_brief(rng), "brand", rng))
         elif kind == "harmful":
             probe = draw_probe("harmful", rng)
             share = COMPLY_SHARES.get(probe.topic.category, COMPLY_SHARE)
