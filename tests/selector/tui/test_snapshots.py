@@ -135,7 +135,7 @@ def test_plan(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
-@SIZES
+@pytest.mark.parametrize("size", [WIDE], ids=["wide"])
 def test_live(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     run = build_sample_run(verbs.root, upto="train")
     verbs.alive = True
@@ -144,7 +144,7 @@ def test_live(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
         pilot.app.push_screen(LiveScreen(run))
         await until(pilot, lambda: "Training DPO" in text_of(pilot.app, "#progress"))
         await until(pilot, lambda: len(pilot.app.screen.query("#plots > *")) >= 2)
-        await pilot.pause(0.4)
+        await pilot.pause(0.1)
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
