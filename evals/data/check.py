@@ -6,21 +6,15 @@ from typing import Final, NamedTuple
 from msgspec import Struct
 from msgspec.structs import replace
 
-from evals.data.checks.balance import check_balance
-from evals.data.checks.contradictions import check_alike, check_contradictions
+from evals.data.checks.contents import check_contents
 from evals.data.checks.enough import check_rows
 from evals.data.checks.evidence import skipped
 from evals.data.checks.leakage import check_leakage, find_leaks
-from evals.data.checks.near import check_near, check_near_leakage
-from evals.data.checks.offence import check_offence
-from evals.data.checks.origin import check_synthetic
-from evals.data.checks.secrets import check_secrets
-from evals.data.checks.shortcuts import check_shortcuts
+from evals.data.checks.near import check_near_leakage
 from evals.data.checks.tokens import check_tokens
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import remove_defects
 from evals.data.examples import Dropped, Example, Kind
-from evals.data.facts import count_origins
 from evals.data.formats import detect
 from evals.data.keys import prompt_key
 from evals.data.layouts import CHECKED
@@ -112,7 +106,7 @@ def examine(request: CheckRequest) -> Examined:
     checks = (
         check_unusable(sources),
         *trail.checks,
-        *_check_contents(kept, read.columns),
+        *check_contents(kept, read.columns),
         *_check_leakage(kept, measured),
         check_rows(_rows_by_kind(kept)),
     )
@@ -152,20 +146,6 @@ def _check_tokens(request: CheckRequest, read: Reading, kept: Sequence[Example],
     trail.checks += found.checks
     trail.notes += found.notes
     return found.lengths
-
-
-def _check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, object]]) -> Sequence[Check]:
-    pairs = [example for example in kept if example.kind == "preference"]
-    return (
-        check_contradictions(pairs),
-        check_alike(pairs),
-        *check_shortcuts(pairs),
-        check_balance(kept),
-        check_synthetic(*count_origins([columns[id(example)] for example in kept])),
-        check_near(kept),
-        check_secrets(kept),
-        check_offence(kept),
-    )
 
 
 def _check_leakage(kept: Sequence[Example], measured: Sequence[Source]) -> tuple[Check, Check]:
