@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from reports.errors import MissingError, UsageError
 from reports.records.plan import Plan, StagePlan
 from reports.rundir import RunDir
-from trainers.methods import METHODS
+from trainers.methods import stage_before
 
 if TYPE_CHECKING:
     from peft import LoraConfig, PeftModel
@@ -79,14 +79,6 @@ def lora_config(stage: StagePlan, task: Literal["CAUSAL_LM", "SEQ_CLS"]) -> "Lor
     targets = str(options.pop("target_modules", "all-linear"))
     layers = targets if targets == "all-linear" else [name.strip() for name in targets.split(",")]
     return LoraConfig(task_type=task, target_modules=layers, **options)
-
-
-def stage_before(plan: Plan, stage: StagePlan) -> StagePlan | None:
-    """Return the stage whose result this one goes on training, None where it starts from the base."""
-    names = [other.name for other in plan.stages]
-    if not METHODS[stage.method].continues or stage.name not in names[1:]:
-        return None
-    return plan.stages[names.index(stage.name) - 1]
 
 
 def quantization(plan: Plan) -> "BitsAndBytesConfig | None":

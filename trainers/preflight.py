@@ -7,7 +7,7 @@ from reports.errors import DataError, StageError
 from reports.records.plan import StagePlan
 from reports.rundir import RunDir
 from trainers.callbacks import stage_label
-from trainers.methods import METHODS
+from trainers.methods import splits_of
 
 LOOKED_AT: Final = 200
 """Rows whose end is looked at; the first of a shuffled split stand for all."""
@@ -78,5 +78,5 @@ def _end_tokens(trainer: Any) -> set[int]:
 
 
 def _given(run: RunDir, stage: StagePlan) -> int:
-    with run.split(METHODS[stage.method].train_split).open("rb") as file:
+    with run.split(splits_of(stage).train).open("rb") as file:
         return sum(1 for line in file if line.strip())

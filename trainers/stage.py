@@ -17,7 +17,7 @@ from trainers.adapters import ADAPTER, LORA_OPTIONS
 from trainers.callbacks import StageWatch, stage_label, trainer_callback
 from trainers.checkpoints import KEPT, drop_all, drop_incomplete, newest_checkpoint
 from trainers.figures import final_figures
-from trainers.methods import METHODS
+from trainers.methods import METHODS, splits_of
 from trainers.preflight import check_trainer
 
 if TYPE_CHECKING:
@@ -66,11 +66,11 @@ def load_rows(run: RunDir, split: str) -> "Dataset | None":
 
 def load_splits(run: RunDir, stage: StagePlan) -> "tuple[Dataset, Dataset | None]":
     """Return the rows to train on and, where there are some, the held-out ones; DataError without the former."""
-    needs = METHODS[stage.method]
-    rows = load_rows(run, needs.train_split)
+    splits, title = splits_of(stage), METHODS[stage.method].title
+    rows = load_rows(run, splits.train)
     if rows is None:
-        raise DataError(f"{stage.name}: the split {needs.train_split} is empty, so {needs.title} has nothing to learn from.")
-    return rows, load_rows(run, needs.eval_split)
+        raise DataError(f"{stage.name}: the split {splits.train} is empty, so {title} has nothing to learn from.")
+    return rows, load_rows(run, splits.held_out)
 
 
 def load_tokenizer(plan: Plan, rows: "Dataset") -> "PreTrainedTokenizerBase":
@@ -138,7 +138,7 @@ def settings(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
     import torch
 
     gpu = torch.cuda.is_available()
-    held_out = run.split(METHODS[stage.method].eval_split)
+    held_out = run.split(splits_of(stage).held_out)
     watched = held_out.is_file() and held_out.stat().st_size > 0
     folder = run.checkpoints(stage.name)
     return {

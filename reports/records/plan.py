@@ -10,6 +10,7 @@ from reports.records.recommendation import Strategy
 Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rloo", "grpo"]
 ChoiceOrigin = Literal["rule", "default", "user", "policy"]
 SafetyClass = Literal["low", "moderate", "high"]
+RewardComponent = Literal["accuracy", "safety", "efficiency"]
 SuiteName = Literal["harmful", "benign", "general"]
 
 
@@ -74,6 +75,19 @@ class StagePlan(Struct, frozen=True, kw_only=True):
         return {choice.name: choice.value for choice in self.choices}
 
 
+class RewardPlan(Struct, frozen=True, kw_only=True):
+    """One part of the reward that reinforcement learns from and is measured on."""
+
+    name: str
+    """Short and unique in the plan; curves are logged under it."""
+    kind: str
+    """A reward of the library, for example `numeric-answer`, or `module:function` of the user's."""
+    component: RewardComponent = "accuracy"
+    weight: float = 1.0
+    options: dict[str, Value] = {}
+    because: str = ""
+
+
 class GatePlan(Struct, frozen=True, kw_only=True):
     """One gate, its margin fixed before the candidate exists."""
 
@@ -110,6 +124,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     suites: tuple[SuiteRef, ...]
     gates: tuple[GatePlan, ...]
     evaluation: tuple[Choice, ...]
+    rewards: tuple[RewardPlan, ...] = ()
+    """What reinforcement learns from; empty where no stage samples."""
     accepted: tuple[Acceptance, ...] = ()
     parameters: Literal["full", "lora", "qlora"] = "lora"
     safety_class: SafetyClass = "moderate"
