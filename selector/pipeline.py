@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import StageError, StorageError, UsageError
 from reports.records.intake import Fact, Intake
-from reports.records.plan import Acceptance, Plan
+from reports.records.plan import Acceptance, Plan, RewardPlan
 from reports.records.recommendation import Recommendation, Strategy
 from reports.records.run import Event, Progress, RunRecord
 from reports.rundir import RunDir, now
@@ -61,6 +61,7 @@ def make_plan(
     overrides: Mapping[str, str] | None = None,
     suites: Mapping[str, str] | None = None,
     accepted: Sequence[Acceptance] = (),
+    rewards: Sequence[RewardPlan] = (),
     seed: int = 0,
 ) -> Plan:
     """Resolve a recommendation into a plan; see `selector.planning.build_plan`."""
@@ -73,6 +74,7 @@ def make_plan(
         overrides=dict(overrides or {}),
         suites=dict(suites or {}),
         accepted=tuple(accepted),
+        rewards=tuple(rewards),
         seed=seed,
     )
     return build_plan(intake, recommendation, request)
@@ -129,9 +131,13 @@ def demo_inputs(say: Callable[[str, int, int], None]) -> "DemoInputs":
     return prepare_demo(cache_root(), say)
 
 
-def create_demo_run(root: Path, say: Callable[[str, int, int], None], argv: Sequence[str] = ()) -> RunDir:
-    """Make the run of the embedded default, through the same steps as any other."""
+def create_demo_run(
+    root: Path, say: Callable[[str, int, int], None], argv: Sequence[str] = (), strategy: Strategy | None = None
+) -> RunDir:
+    """Make the run of the embedded default, through the same steps as any other; without a strategy, the recommended one."""
     from selector.intake import make_fact
+    from trainers.demo.reward import REWARDS
+    from trainers.methods import METHODS, stages_of
 
     inputs = demo_inputs(say)
     sources = (str(inputs.demonstrations), str(inputs.pairs))
@@ -139,7 +145,9 @@ def create_demo_run(root: Path, say: Callable[[str, int, int], None], argv: Sequ
     intake = Intake(facts={**measured_facts(sources, str(inputs.model)), **asked})
     recommendation = recommend(intake)
     suites = {name: str(path) for name, path in inputs.suites.items()}
-    plan = make_plan(intake, recommendation, sources, str(inputs.model), suites=suites)
+    samples = any(METHODS[method].samples for method in stages_of(strategy or recommendation.strategy))
+    rewards = REWARDS if samples else ()
+    plan = make_plan(intake, recommendation, sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards)
     return create_run(root, "Brand voice demo", plan, intake, recommendation, argv)
 
 

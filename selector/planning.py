@@ -5,8 +5,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
-from reports.records.plan import Acceptance, Choice, DataRef, GatePlan, Method, ModelRef, Plan, StagePlan, SuiteName, SuiteRef
+from reports.records.plan import (
+    Acceptance,
+    Choice,
+    DataRef,
+    GatePlan,
+    Method,
+    ModelRef,
+    Plan,
+    RewardPlan,
+    StagePlan,
+    SuiteName,
+    SuiteRef,
+)
 from reports.records.recommendation import Recommendation, Strategy
+from selector.plan_inputs import is_pairs, require_data, rewards_for, rows_for
 
 if TYPE_CHECKING:
     from trainers.methods import Parameters
@@ -26,6 +39,7 @@ class Request(NamedTuple):
     overrides: Mapping[str, str] = {}
     suites: Mapping[str, str] = {}
     accepted: tuple[Acceptance, ...] = ()
+    rewards: tuple[RewardPlan, ...] = ()
     seed: int = 0
 
 
@@ -43,7 +57,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     model = inspect_model(request.model)
     data = tuple(describe(source) for source in request.sources)
     strategy = request.strategy or _strategy_to_run(recommendation)
-    has_pairs = any(_is_pairs(ref) for ref in data)
+    has_pairs = any(is_pairs(ref) for ref in data)
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters
     stages = _stages(strategy, parameters, data, model)
     judge = _stage("judge", "reward", parameters, data, model) if has_pairs else None
@@ -56,6 +70,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         suites=_suites(request.suites),
         gates=_gates(recommendation, has_pairs),
         evaluation=_evaluation(model, request.seed),
+        rewards=rewards_for(strategy, stages, request.rewards),
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
@@ -80,7 +95,7 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
     """
     from msgspec.structs import replace
 
-    from trainers.methods import with_overrides
+    from trainers.overrides import with_overrides
 
     if where == "evaluation":
         return replace(plan, evaluation=_set_evaluation(plan.evaluation, name, text))
@@ -99,7 +114,7 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
 
 def _set_evaluation(choices: tuple[Choice, ...], name: str, text: str) -> tuple[Choice, ...]:
     """Set one setting of the evaluation; UsageError where there is none of that name, or the value cannot be."""
-    from trainers.methods import with_overrides
+    from trainers.overrides import with_overrides
 
     known = [choice.name for choice in choices]
     if name not in known:
@@ -147,33 +162,15 @@ def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, .
 
     require_runnable(strategy)
     methods = stages_of(strategy)
-    _require_data(strategy, methods, data)
+    require_data(strategy, methods, data)
     named = ((stage_name(position, method), method) for position, method in enumerate(methods, start=1))
     return tuple(_stage(name, method, parameters, data, model) for name, method in named)
 
 
-def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[DataRef, ...]) -> None:
-    if not data:
-        raise DataError("No data was given. Name at least one file with --data FILE.")
-    if "dpo" in methods and not any(_is_pairs(ref) for ref in data):
-        seen = ", ".join(f"{ref.label}: {ref.layout}" for ref in data)
-        raise DataError(
-            f"Strategy {strategy} needs preference pairs (columns prompt, chosen, rejected), and the data have none ({seen}). "
-            "Add a file of pairs with --data, or choose --strategy sft."
-        )
-
-
 def _stage(name: str, method: Method, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> StagePlan:
-    from trainers.methods import default_choices
+    from trainers.defaults import default_choices
 
-    pairs = sum(ref.rows for ref in data if _is_pairs(ref))
-    demonstrations = sum(ref.rows for ref in data if not _is_pairs(ref))
-    rows = (demonstrations or pairs) if method == "sft" else pairs
-    return StagePlan(name=name, method=method, choices=default_choices(method, parameters, rows, model))
-
-
-def _is_pairs(ref: DataRef) -> bool:
-    return ref.layout.startswith("preference")
+    return StagePlan(name=name, method=method, choices=default_choices(method, parameters, rows_for(method, data), model))
 
 
 def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:

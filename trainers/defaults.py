@@ -28,8 +28,6 @@ LONGEST_ANSWER: Final = 256
 """Tokens of a sampled answer."""
 
 
-
-
 def default_choices(method: Method, parameters: Parameters, rows: int, model: ModelRef) -> tuple[Choice, ...]:
     """Return the settings a stage starts with, by TRL's option names, each with its reason.
 

@@ -22,8 +22,7 @@ def final_figures(trainer: Any, watch: StageWatch) -> dict[str, float | None]:
         values["eval_loss_before"] = float(evaluations[0]["eval_loss"])
     values["train_loss"] = mean_loss(history)
     values["rows"] = float(len(trainer.train_dataset))
-    values["tokens"] = float(trainer.state.num_input_tokens_seen)
-    values["tokens_per_second"] = round((values["tokens"] - watch.tokens_before) / watch.seconds, 1)
+    values |= _speed(trainer.state.num_input_tokens_seen, watch)
     weights = [weight for name, weight in trainer.model.named_parameters() if REFERENCE not in name]
     values["parameters"] = float(sum(weight.numel() for weight in weights))
     values["trainable_parameters"] = float(sum(weight.numel() for weight in weights if weight.requires_grad))
@@ -31,6 +30,13 @@ def final_figures(trainer: Any, watch: StageWatch) -> dict[str, float | None]:
     if torch.cuda.is_available():
         values["peak_gpu_memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
     return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+def _speed(tokens: int, watch: StageWatch) -> dict[str, float]:
+    """Return the tokens trained on, and how many a second; nothing where the trainer cannot count them."""
+    if not tokens:
+        return {}
+    return {"tokens": float(tokens), "tokens_per_second": round((tokens - watch.tokens_before) / watch.seconds, 1)}
 
 
 def mean_loss(history: list[dict[str, float]]) -> float:

@@ -30,6 +30,7 @@ ENVIRONMENT: Final = {
     "OMP_WAIT_POLICY": "PASSIVE",
     "TOKENIZERS_PARALLELISM": "false",
     "TQDM_DISABLE": "1",
+    "TRL_EXPERIMENTAL_SILENCE": "1",
 }
 """How libraries are asked to behave, unless the environment says otherwise.
 

@@ -11,6 +11,8 @@ RESERVED: Final[dict[str, str]] = {
     "seed": "it is the seed of the plan",
     "data_seed": "it is the seed of the plan",
     "output_dir": "checkpoints lie in the run directory",
+    "reward_weights": "each reward has its weight in the plan",
+    "reward_funcs": "the rewards stand in the plan",
     "report_to": "metrics are written to the run directory",
     "disable_tqdm": "progress is written to the run directory",
     "save_strategy": "`save_steps` says how often",
@@ -24,7 +26,6 @@ RESERVED: Final[dict[str, str]] = {
     "use_cpu": "it follows the device",
 }
 """Options of the trainers that tunegate sets itself, and why."""
-
 
 
 def with_overrides(
@@ -78,5 +79,3 @@ def _narrowest(words: str) -> Value:
         except ValueError:
             continue
     return words
-
-

@@ -58,18 +58,26 @@ def _go_unwatched(trainer: Any) -> None:
 
 
 def ended_share(trainer: Any) -> float:
-    """Return the share of answers that hold an end token they are trained on; answers cut by max_length do not count."""
+    """Return the share of answers that hold an end token they are trained on; answers cut by max_length do not count.
+
+    1 where no answer is given, since the model samples its own.
+    """
     ends = _end_tokens(trainer)
-    limit = trainer.args.max_length or float("inf")
-    whole = [answer for answer, length in map(_answer, islice(trainer.train_dataset, LOOKED_AT)) if length < limit]
+    limit = getattr(trainer.args, "max_length", None) or float("inf")
+    answers = [found for row in islice(trainer.train_dataset, LOOKED_AT) if (found := _answer(row))]
+    whole = [answer for answer, length in answers if length < limit]
     return sum(bool(ends & set(answer)) for answer in whole) / len(whole) if whole else 1.0
 
 
-def _answer(row: dict[str, Any]) -> tuple[list[int], int]:
-    """Return the tokens that are trained on and the length of the whole row, in tokens."""
-    if "labels" in row:
-        return [token for token in row["labels"] if token >= 0], len(row["input_ids"])
-    return row["chosen_ids"], len(row.get("prompt_ids", ())) + len(row["chosen_ids"])
+def _answer(row: dict[str, Any]) -> tuple[list[int], int] | None:
+    """Return the tokens that are trained on and the length of the whole row, in tokens; None where the row has no answer."""
+    for labels in ("labels", "chosen_labels"):
+        if labels in row:
+            return [token for token in row[labels] if token >= 0], len(row[labels])
+    for answer in ("chosen_ids", "completion_ids"):
+        if answer in row:
+            return row[answer], len(row.get("prompt_ids", ())) + len(row[answer])
+    return None
 
 
 def _end_tokens(trainer: Any) -> set[int]:

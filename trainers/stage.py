@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
 
+AUTO: Final = "auto"
+"""A value of the plan that is decided where the stage trains."""
 RENAMED_OPTIONS: Final = {"gradient_checkpointing": "activation_checkpointing"}
 
 Config = TypeVar("Config")
@@ -37,6 +39,7 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
     Raises UsageError for an option that TRL does not have, naming the nearest, or a value that it or the model refuses.
     """
     chosen = {name: value for name, value in stage.values().items() if name not in LORA_OPTIONS}
+    chosen = {name: value for name, value in chosen.items() if not (value == AUTO and name in own)}
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # TRL's configurations are dataclasses
     for name in sorted(chosen.keys() - set(known)):
         near = difflib.get_close_matches(name, known, n=1, cutoff=0.4)
@@ -164,7 +167,7 @@ def _resolved(chosen: Mapping[str, Value]) -> dict[str, Value]:
     import torch
 
     resolved = {RENAMED_OPTIONS.get(name, name): value for name, value in chosen.items()}
-    if resolved.get("bf16") == "auto":
+    if resolved.get("bf16") == AUTO:
         resolved["bf16"] = torch.cuda.is_available() and torch.cuda.is_bf16_supported()
     return resolved
 

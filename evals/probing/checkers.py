@@ -1,28 +1,20 @@
 """What decides whether an answer is right: a pattern, a column of known answers, or the user's own reward function."""
 
-import importlib
-import inspect
-import logging
-import math
 import re
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from evals.probing.rows import Asked, as_turns
 from evals.probing.sampling import Drawn
+from evals.rewards.calling import Rewards, call_reward, load_function
 from reports.errors import UsageError
 from reports.records.probe import ProbeRequest
 
-Rewards = list[float | None]
-"""One reward an answer; None: the checker does not apply to it."""
 Checker = Callable[[Sequence[Asked], Sequence[Drawn]], Rewards]
 """Called with one prompt for each answer."""
 
 NOT_COLUMNS: Final = frozenset({"prompt", "completion", "completion_ids"})
 """Columns that TRL does not hand on to reward functions."""
-
-log = logging.getLogger("tunegate")
 
 
 def build_checker(request: ProbeRequest) -> Checker | None:
@@ -74,46 +66,10 @@ def rewarded(path: str, folder: str = "") -> Checker:
         UsageError: it cannot be imported or called, or what it returns is no list of one number an answer.
     """
     function = load_function(path, folder)
-    is_async = inspect.iscoroutinefunction(function)
-
-    def check(asked: Sequence[Asked], answers: Sequence[Drawn]) -> Rewards:
-        try:
-            found = function(**_arguments(asked, answers))
-            return _numbers(path, _wait(found) if is_async else found, len(answers))
-        except UsageError:
-            raise
-        except Exception as error:
-            log.exception("The reward function failed.")
-            raise UsageError(
-                f"--reward {path}: the function failed ({type(error).__name__}: {error}). It is called with the lists prompts, "
-                "completions and one for each column of the data, all by name, and returns one number an answer."
-            ) from error
-
-    return check
+    return lambda asked, answers: call_reward(path, function, reward_arguments(asked, answers), len(answers))
 
 
-def load_function(path: str, folder: str = "") -> Callable[..., Any]:
-    """Import `module:function`; UsageError where there is none."""
-    module, colon, name = path.partition(":")
-    if not (module and colon and name):
-        raise UsageError(f"--reward {path}: expected module:function, for example rewards:is_valid_json.")
-    if folder and folder not in sys.path:
-        sys.path.append(folder)
-    try:
-        found = importlib.import_module(module)
-    except Exception as error:
-        raise UsageError(
-            f"--reward {path}: the module '{module}' cannot be imported ({type(error).__name__}: {error}). It must be installed, "
-            "or lie in the folder you are in."
-        ) from error
-    function = getattr(found, name, None)
-    if not callable(function):
-        near = ", ".join(sorted(key for key, value in vars(found).items() if inspect.isfunction(value))) or "none"
-        raise UsageError(f"--reward {path}: '{module}' has no function '{name}'. Its functions: {near}.")
-    return function  # type: ignore[no-any-return]
-
-
-def _arguments(asked: Sequence[Asked], answers: Sequence[Drawn]) -> dict[str, Any]:
+def reward_arguments(asked: Sequence[Asked], answers: Sequence[Drawn]) -> dict[str, Any]:
     """Return what GRPO's trainer passes on: prompts and answers in TRL's form, columns, and its hooks, which do nothing here."""
     names = {name for one in asked for name in one.columns} - NOT_COLUMNS
     is_text = isinstance(asked[0].prompt, str)
@@ -131,29 +87,6 @@ def _arguments(asked: Sequence[Asked], answers: Sequence[Drawn]) -> dict[str, An
 
 def _ignore(*_: object) -> None:
     return None
-
-
-def _wait(coroutine: Any) -> Any:
-    import asyncio
-
-    return asyncio.run(coroutine)
-
-
-def _numbers(path: str, found: object, expected: int) -> Rewards:
-    if isinstance(found, str | Mapping) or not hasattr(found, "__len__") or len(found) != expected:
-        size = len(found) if hasattr(found, "__len__") else type(found).__name__
-        raise UsageError(f"--reward {path}: returned {size} for {expected} answers. Return a list of one number for each.")
-    return [_number(path, value) for value in found]  # type: ignore[attr-defined]
-
-
-def _number(path: str, value: Any) -> float | None:
-    if value is None:
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"--reward {path}: a reward is {value!r}. Return numbers, or None where it does not apply.") from error
-    return None if math.isnan(number) else number
 
 
 def _words(value: object) -> str:

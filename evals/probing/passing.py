@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
-from evals.probing.checkers import Checker, Rewards
+from evals.probing.checkers import Checker
 from evals.probing.findings import clustered_share, counted, missing, share
 from evals.probing.rows import Asked
 from evals.probing.sampling import Answered, Drawn
+from evals.rewards.calling import Rewards
 from reports.records.gates import Estimate
 from reports.records.probe import Finding
 

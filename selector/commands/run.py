@@ -7,7 +7,7 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
-from reports.records.plan import Acceptance
+from reports.records.plan import Acceptance, RewardPlan
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
 from selector.commands.options import find_run, json_option, parse_assignments, runs_option
@@ -18,11 +18,12 @@ from selector.commands.recommend import gather
 @click.argument("run", metavar="[RUN]", required=False)
 @click.option("--data", "sources", multiple=True, metavar="FILE", help="Training data: file or hub name; may be repeated.")
 @click.option("--model", help="Base model: local folder or hub name.")
-@click.option("--strategy", help="Train this strategy instead of the recommended one: sft, dpo, sft+dpo.")
+@click.option("--strategy", help="Train this strategy instead of the recommended one, for example sft+dpo.")
 @click.option("--intake", type=click.Path(path_type=Path), help="YAML or JSON facts for the recommendation.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
 @click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
 @click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
+@click.option("--reward", "rewards", multiple=True, metavar="REWARD", help="What RLOO or GRPO learns from; may be repeated.")
 @click.option("--accept", multiple=True, metavar="CODE", help="Accept a failing data check; needs --because.")
 @click.option("--because", default="", help="Why the accepted checks are acceptable; shown in the report.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -39,6 +40,7 @@ def command(
     facts: tuple[str, ...],
     settings: tuple[str, ...],
     suites: tuple[str, ...],
+    rewards: tuple[str, ...],
     accept: tuple[str, ...],
     because: str,
     seed: int,
@@ -55,7 +57,7 @@ def command(
     from selector import pipeline
 
     if run is not None:
-        if any((sources, model, strategy, intake, facts, settings, suites, accept, because, seed, title)):
+        if any((sources, model, strategy, intake, facts, settings, suites, rewards, accept, because, seed, title)):
             raise UsageError(
                 "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
             )
@@ -76,6 +78,7 @@ def command(
         overrides=parse_assignments(settings, "--set"),
         suites=parse_assignments(suites, "--suite"),
         accepted=accepted,
+        rewards=_rewards(rewards),
         seed=seed,
     )
     created = pipeline.create_run(
@@ -101,6 +104,14 @@ def _strategy(name: str | None) -> Strategy | None:
     if name is not None and name not in get_args(Strategy):
         raise UsageError(f"--strategy {name}: no such strategy. Strategies: {', '.join(get_args(Strategy))}.")
     return cast("Strategy | None", name)
+
+
+def _rewards(texts: tuple[str, ...]) -> tuple[RewardPlan, ...]:
+    if not texts:
+        return ()
+    from evals.rewards.library import parse_reward
+
+    return tuple(parse_reward(text) for text in texts)
 
 
 def _accepted(codes: tuple[str, ...], because: str) -> tuple[Acceptance, ...]:

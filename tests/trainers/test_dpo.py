@@ -116,7 +116,7 @@ def test_both_answers_end_with_the_end_token_and_prompts_are_masked(tmp_path: Pa
 def test_an_adapter_setting_of_the_users_that_would_be_ignored_is_refused(trained: StageResult, chain: TinyRun) -> None:
     from msgspec.structs import replace
 
-    from trainers.methods import with_overrides
+    from trainers.overrides import with_overrides
 
     stage = chain.stage("dpo")
     other = replace(stage, choices=with_overrides(stage.choices, {"lora_r": "64"}))

@@ -11,19 +11,15 @@ from reports.errors import UsageError
 from reports.records.intake import Value
 from reports.records.plan import Choice, Method, ModelRef
 from reports.records.recommendation import Strategy
+from trainers.defaults import default_choices
 from trainers.methods import (
-    CHAINS,
     METHODS,
-    NEAREST,
-    RESERVED,
     Parameters,
-    default_choices,
-    parse_value,
     require_runnable,
     runnable,
     stages_of,
-    with_overrides,
 )
+from trainers.overrides import RESERVED, parse_value, with_overrides
 
 SMALL = ModelRef(name="m", label="m", digest="d", parameters=300_000_000, context_length=2048)
 TINY = ModelRef(name="m", label="m", digest="d", parameters=5_000_000, context_length=64)
@@ -40,18 +36,14 @@ def defaults(
     return default_choices(method, parameters, rows, model)
 
 
-@pytest.mark.parametrize(("strategy", "methods"), [("sft", ("sft",)), ("dpo", ("dpo",)), ("sft+dpo", ("sft", "dpo"))])
+@pytest.mark.parametrize(
+    ("strategy", "methods"),
+    [("sft", ("sft",)), ("sft+dpo", ("sft", "dpo")), ("rlhf", ("sft", "reward", "rloo")), ("sft+rft", ("sft", "grpo"))],
+)
 def test_a_runnable_strategy_has_its_methods_in_order(strategy: Strategy, methods: tuple[Method, ...]) -> None:
     assert stages_of(strategy) == methods
     assert runnable(strategy)
     require_runnable(strategy)
-
-
-@pytest.mark.parametrize("strategy", [strategy for strategy in CHAINS if not runnable(strategy) and CHAINS[strategy]])
-def test_a_strategy_that_cannot_run_names_one_that_can(strategy: Strategy) -> None:
-    assert runnable(NEAREST[strategy])
-    with pytest.raises(UsageError, match=f"nearest strategy it can run is '{NEAREST[strategy]}'".replace("+", r"\+")):
-        require_runnable(strategy)
 
 
 def test_a_strategy_that_trains_nothing_says_so() -> None:
@@ -63,7 +55,7 @@ def test_only_methods_on_pairs_need_pairs() -> None:
     assert {method for method, needs in METHODS.items() if needs.needs_pairs} == {"dpo", "orpo", "reward"}
 
 
-@pytest.mark.parametrize("method", ["sft", "dpo", "reward"])
+@pytest.mark.parametrize("method", METHODS)
 def test_an_adapter_learns_ten_times_as_fast_as_all_weights(method: Method) -> None:
     adapter, whole = value(defaults(method), "learning_rate"), value(defaults(method, "full"), "learning_rate")
     assert isinstance(adapter, float) and isinstance(whole, float)
@@ -98,7 +90,7 @@ def test_only_dpo_has_a_beta_and_only_adapters_have_a_rank() -> None:
     assert "lora_r" not in {choice.name for choice in defaults("sft", "full")}
 
 
-@pytest.mark.parametrize("method", ["sft", "dpo", "reward"])
+@pytest.mark.parametrize("method", METHODS)
 def test_every_setting_has_a_reason(method: Method) -> None:
     assert all(len(choice.because) > 20 and choice.because.endswith(".") for choice in defaults(method))
 

@@ -11,7 +11,7 @@ from reports.records.run import StageResult
 from tests.evals.tiny import TEMPLATE
 from tests.trainers.tiny_run import TinyRun, make_tiny_run, write_rows
 from trainers import sft
-from trainers.methods import RESERVED
+from trainers.overrides import RESERVED
 from trainers.preflight import ended_share
 
 pytestmark = pytest.mark.training

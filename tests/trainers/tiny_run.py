@@ -8,15 +8,18 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from evals.model_source import inspect_model
-from reports.records.plan import Method, ModelRef, Plan, StagePlan
+from reports.records.plan import Method, ModelRef, Plan, RewardPlan, StagePlan
 from reports.records.recommendation import Strategy
 from reports.records.run import RunRecord
 from reports.rundir import RunDir, now
 from tests.evals.tiny import build_tiny_model
-from trainers.methods import Parameters, default_choices, stage_name, stages_of, with_overrides
+from trainers.defaults import default_choices
+from trainers.methods import METHODS, Parameters, stage_name, stages_of
+from trainers.overrides import with_overrides
 
 WORDS: Final = ["tea", "sun", "leaf", "river", "slow", "bright", "cup", "morning", "garden", "quiet", "amber", "field"]
 SMALL: Final = {"per_device_train_batch_size": "4", "lora_r": "4", "lora_alpha": "8"}
+SAMPLING: Final = {"num_generations": "4", "max_completion_length": "8", "gradient_accumulation_steps": "2"}
 SEED: Final = 3
 
 
@@ -40,6 +43,7 @@ def make_tiny_run(
     messages: bool = True,
     parameters: Parameters = "lora",
     overrides: Mapping[str, str] | None = None,
+    rewards: tuple[RewardPlan, ...] = (),
 ) -> TinyRun:
     """Create the run below `folder`; `overrides` set options of every stage, the judge's too."""
     model = inspect_model(str(build_tiny_model(folder / "model", chat_template=messages)))
@@ -56,6 +60,7 @@ def make_tiny_run(
         suites=(),
         gates=(),
         evaluation=(),
+        rewards=rewards,
         parameters=parameters,
         seed=SEED,
     )
@@ -74,6 +79,8 @@ def write_splits(run: RunDir, rows: int, messages: bool) -> None:
         write_rows(run.split(f"pairs_{name}"), pairs)
         write_rows(run.split(f"judge_{name}"), [_pair(rng, messages) for _ in range(count)])
         write_rows(run.split(f"sft_{name}"), [{"prompt": pair["prompt"], "completion": pair["chosen"]} for pair in pairs])
+        write_rows(run.split(f"unpaired_{name}"), [row for pair in pairs for row in _ratings(pair)])
+        write_rows(run.split(f"prompts_{name}"), [{"prompt": pair["prompt"], "answer": "calm"} for pair in pairs])
 
 
 def write_rows(path: Path, rows: list[dict[str, Any]]) -> None:
@@ -87,6 +94,7 @@ def _stage(
 ) -> StagePlan:
     choices = default_choices(method, parameters, rows, model)
     small = {key: value for key, value in SMALL.items() if parameters != "full" or not key.startswith("lora")}
+    small |= SAMPLING if METHODS[method].samples else {}
     return StagePlan(name=name, method=method, choices=with_overrides(choices, {**small, **(overrides or {})}))
 
 
@@ -110,6 +118,10 @@ def _pair(rng: random.Random, messages: bool) -> dict[str, Any]:
         "chosen": _said("assistant", f" A {calm} evening.", messages),
         "rejected": _said("assistant", f" BUY {loud} NOW!", messages),
     }
+
+
+def _ratings(pair: dict[str, Any]) -> list[dict[str, Any]]:
+    return [{"prompt": pair["prompt"], "completion": pair[side], "label": side == "chosen"} for side in ("chosen", "rejected")]
 
 
 def _said(role: str, text: str, messages: bool) -> Any:

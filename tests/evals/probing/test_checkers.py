@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from evals.probing.checkers import build_checker, equals, load_function, matches, rewarded
+from evals.probing.checkers import build_checker, equals, matches, rewarded
 from evals.probing.rows import Asked
 from evals.probing.sampling import Drawn
+from evals.rewards.calling import load_function
 from reports.errors import UsageError
 from reports.records.evaluation import Message
 from reports.records.probe import ProbeRequest
