@@ -51,8 +51,11 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         DataError: the data lack what the strategy's stages need.
         MissingError: the model or a file is not there.
     """
+    from msgspec.structs import replace
+
     from evals.data.load import describe
     from evals.model_source import inspect_model
+    from trainers.monitor_limits import monitors_of
 
     model = inspect_model(request.model)
     data = tuple(describe(source) for source in request.sources)
@@ -60,6 +63,8 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     has_pairs = any(is_pairs(ref) for ref in data)
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters
     stages = _stages(strategy, parameters, data, model)
+    rewards = rewards_for(strategy, stages, request.rewards)
+    stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards)) for stage in stages)
     judge = _stage("judge", "reward", parameters, data, model) if has_pairs else None
     plan = Plan(
         strategy=strategy,
@@ -70,7 +75,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         suites=_suites(request.suites),
         gates=_gates(recommendation, has_pairs),
         evaluation=_evaluation(model, request.seed),
-        rewards=rewards_for(strategy, stages, request.rewards),
+        rewards=rewards,
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
@@ -80,7 +85,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
 
 
 def override_all(plan: Plan, overrides: Mapping[str, str]) -> Plan:
-    """Apply overrides such as `sft.learning_rate`, `2-dpo.beta`, `evaluation.max_new_tokens` or plain `num_train_epochs`."""
+    """Apply overrides such as `sft.learning_rate`, `2-dpo.beta`, `grpo.monitor.reference.stop`, or plain `num_train_epochs`."""
     for name, text in overrides.items():
         where, _, option = name.rpartition(".")
         plan = override(plan, where, option, text)
@@ -95,10 +100,12 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
     """
     from msgspec.structs import replace
 
-    from trainers.overrides import with_overrides
+    from trainers.overrides import set_limit, with_overrides
 
     if where == "evaluation":
         return replace(plan, evaluation=_set_evaluation(plan.evaluation, name, text))
+    where, _, monitor = where.partition("monitor.") if "monitor." in where else (where, "", "")
+    where = where.removesuffix(".")
     every = (*plan.stages, *((plan.judge,) if plan.judge else ()))
     chosen = {stage.name for stage in every if where in (stage.name, stage.method) or (not where and stage.name != "judge")}
     if not chosen:
@@ -106,7 +113,11 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
         raise UsageError(f"--set {where}.{name}: the plan has no stage '{where}'. Use one of: {known}.")
 
     def changed(stage: StagePlan) -> StagePlan:
-        return replace(stage, choices=with_overrides(stage.choices, {name: text})) if stage.name in chosen else stage
+        if stage.name not in chosen:
+            return stage
+        if monitor:
+            return replace(stage, monitors=set_limit(stage, monitor, name, text))
+        return replace(stage, choices=with_overrides(stage.choices, {name: text}))
 
     judge = changed(plan.judge) if plan.judge else None
     return replace(plan, stages=tuple(changed(stage) for stage in plan.stages), judge=judge)

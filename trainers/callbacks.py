@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,6 +11,7 @@ from reports.records.plan import StagePlan
 from reports.records.run import MetricPoint
 from reports.rundir import RunDir
 from trainers.checkpoints import mark_complete
+from trainers.monitors import Alarm, Monitors
 
 if TYPE_CHECKING:
     from transformers import TrainerCallback
@@ -32,6 +33,8 @@ class StageWatch:
         """Step of the checkpoint after which a stop request ended the training."""
         self.diverged = ""
         """What made further training senseless; empty while all is well."""
+        self.ended_by: Alarm | None = None
+        """The monitor that ended the training."""
         self.tokens_before = 0
         """Tokens that attempts before this one had trained on."""
         self.seconds = math.nan
@@ -44,6 +47,7 @@ class StageWatch:
         self._began = time.monotonic()
         self._point: MetricPoint | None = None
         self._alarmed: set[str] = set()
+        self._monitors = Monitors(stage.monitors)
 
     def begun(self, step: int, max_steps: int, tokens: int) -> None:
         """Start bar and clock; after a resume they start where the checkpoint was."""
@@ -51,6 +55,9 @@ class StageWatch:
         self.tokens_before = tokens
         self._progress.begin(self._label, f"Training {self._title}", max_steps, "steps")
         self._progress.advance(step)
+        for point in last_of_each_step(self._metrics.read()):
+            if point.step <= step and step:
+                self._monitors.see(point.step, {name: value for name, value in point.values.items() if value is not None})
 
     def ended(self) -> None:
         """Stop the clock."""
@@ -73,18 +80,34 @@ class StageWatch:
         for name, value in kept.items():
             if not math.isfinite(value):
                 self._alarm(name, value, step)
+        for alarm in self._monitors.see(step, kept):
+            self._tell(alarm)
         point = {name: value if math.isfinite(value) else None for name, value in kept.items()}
         if self._point is not None and self._point.step == step:
             point = {**self._point.values, **point}
         seconds = round(time.monotonic() - self._began, 3)
         self._point = MetricPoint(step=step, epoch=epoch, seconds=seconds, values=point)
         self._metrics.append(self._point)
-        return not self.diverged
+        return not (self.diverged or self.ended_by)
 
     def saved(self, step: int, checkpoint: Path) -> None:
         """Complete a checkpoint and tell it."""
         mark_complete(checkpoint)
         self._run.log_event("checkpoint_saved", f"Checkpoint at step {step}.", stage=self._label, step=step)
+
+    def _tell(self, alarm: Alarm) -> None:
+        """Write an alarm down; the first one at the limit to stop ends the training."""
+        if alarm.level == "stop" and self.ended_by is None:
+            self.ended_by = alarm
+        self._run.log_event(
+            "alarm",
+            f"{alarm.text} {alarm.monitor.because}",
+            stage=self._label,
+            metric=alarm.monitor.metric,
+            monitor=alarm.monitor.name,
+            level=alarm.level,
+            step=alarm.step,
+        )
 
     def _alarm(self, name: str, value: float, step: int) -> None:
         if name in {"loss", "eval_loss"}:
@@ -127,6 +150,11 @@ def trainer_callback(watch: StageWatch) -> "TrainerCallback":
             watch.saved(state.global_step, Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     return StageCallback()
+
+
+def last_of_each_step(points: Sequence[MetricPoint]) -> list[MetricPoint]:
+    """Return the points that count, in order: after a resume a step may stand there twice."""
+    return sorted({point.step: point for point in points}.values(), key=lambda point: point.step)
 
 
 def is_kept(name: str) -> bool:

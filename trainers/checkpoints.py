@@ -12,10 +12,10 @@ KEPT: Final = 2
 """Checkpoints kept while a stage trains; with fewer, a kill during a save could leave none."""
 
 
-def newest_checkpoint(folder: Path) -> Path | None:
-    """Return the complete checkpoint with the most steps, None where there is none."""
+def newest_checkpoint(folder: Path, until: int | None = None) -> Path | None:
+    """Return the complete checkpoint with the most steps, at most `until`; None where there is none."""
     complete = [path for path in _checkpoints(folder) if (path / MARKER).is_file()]
-    return max(complete, key=step_of, default=None)
+    return max((path for path in complete if until is None or step_of(path) <= until), key=step_of, default=None)
 
 
 def drop_incomplete(folder: Path) -> int:

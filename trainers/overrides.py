@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Final
 
+from msgspec.structs import replace
+
 from reports.errors import UsageError
 from reports.records.intake import Value
-from reports.records.plan import Choice, ChoiceOrigin
+from reports.records.plan import Choice, ChoiceOrigin, MonitorPlan, StagePlan
 
 RESERVED: Final[dict[str, str]] = {
     "seed": "it is the seed of the plan",
@@ -46,6 +48,21 @@ def with_overrides(
     }
     kept = tuple(changed.pop(choice.name, choice) for choice in choices)
     return kept + tuple(changed.values())
+
+
+def set_limit(stage: StagePlan, monitor: str, level: str, text: str) -> tuple[MonitorPlan, ...]:
+    """Return the monitors of a stage with one limit set; `none` takes it away.
+
+    Raises UsageError where there is no such monitor or limit, or the text is no number.
+    """
+    known = [plan.name for plan in stage.monitors]
+    if monitor not in known or level not in ("watch", "stop"):
+        raise UsageError(
+            f"--set {stage.name}.monitor.{monitor}.{level}: no such limit. Monitors: {', '.join(known)}; limits: watch, stop."
+        )
+    value = None if text.strip().lower() == "none" else parse_value(f"{monitor}.{level}", text, 1.0)
+    limit = float(value) if isinstance(value, int | float) else None
+    return tuple(replace(plan, **{level: limit}) if plan.name == monitor else plan for plan in stage.monitors)
 
 
 def parse_value(name: str, text: str, like: Value) -> Value:

@@ -19,6 +19,7 @@ from trainers.checkpoints import KEPT, drop_all, drop_incomplete, newest_checkpo
 from trainers.figures import final_figures
 from trainers.methods import METHODS, splits_of
 from trainers.preflight import check_trainer
+from trainers.rollback import settle_alarm
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -112,6 +113,7 @@ def run_stage(
     trainer.add_callback(trainer_callback(watch))
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     _raise_if_stopped(watch, stage, trainer.state.max_steps, trainer.args.learning_rate)
+    stopped_early = settle_alarm(run, stage, trainer, watch.ended_by)
     save_trained(trainer, run.adapter(stage.name))
     result = StageResult(
         stage=stage.name,
@@ -119,6 +121,7 @@ def run_stage(
         steps=trainer.state.global_step,
         seconds=round(time.monotonic() - began, 3),
         values=final_figures(trainer, watch) | (figures(trainer) if figures else {}),
+        stopped_early=stopped_early,
     )
     run.finish_stage(result)
     drop_all(folder)

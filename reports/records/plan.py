@@ -10,6 +10,7 @@ from reports.records.recommendation import Strategy
 Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rloo", "grpo"]
 ChoiceOrigin = Literal["rule", "default", "user", "policy"]
 SafetyClass = Literal["low", "moderate", "high"]
+MonitorRule = Literal["above", "below", "times_best", "times_start", "share_of_start", "loss_of_start", "gap"]
 RewardComponent = Literal["accuracy", "safety", "efficiency"]
 SuiteName = Literal["harmful", "benign", "general"]
 
@@ -58,6 +59,28 @@ class SuiteRef(Struct, frozen=True, kw_only=True):
     limit: int | None = None
 
 
+class MonitorPlan(Struct, frozen=True, kw_only=True):
+    """One thing that is watched while a stage trains, and what happens when it goes wrong."""
+
+    name: str
+    metric: str
+    """As the trainer logs it, for example `kl` or `eval_loss`."""
+    rule: MonitorRule
+    watch: float | None
+    """Limit at which an event is written; None: none is."""
+    stop: float | None
+    """Limit at which training ends; None: it goes on."""
+    action: Literal["stop", "rollback"] = "stop"
+    """Rollback returns to the newest checkpoint from before the trouble."""
+    window: int = 5
+    """Logged values whose mean is compared, so that one odd batch decides nothing."""
+    skipped: int = 0
+    """Values at the start that say nothing yet."""
+    against: str = ""
+    """The other metric of a `gap`."""
+    because: str = ""
+
+
 class StagePlan(Struct, frozen=True, kw_only=True):
     """One training stage."""
 
@@ -65,6 +88,7 @@ class StagePlan(Struct, frozen=True, kw_only=True):
     """Folder name under `train/`, for example `1-sft`."""
     method: Method
     choices: tuple[Choice, ...]
+    monitors: tuple[MonitorPlan, ...] = ()
 
     def value(self, name: str) -> Value:
         """Return the value chosen for `name`; KeyError when the plan does not set it."""
