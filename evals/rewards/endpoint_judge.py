@@ -25,7 +25,7 @@ PROMPT>>>
 {answer}
 ANSWER>>>
 
-Reason in one or two sentences. Then end with a line `Score: N`, where N is a whole number from 0 (worthless) to {best} (cannot be better)."""
+Reason in one or two sentences. Then end with a line `Score: N`, a whole number from 0 (worthless) to {best} (perfect)."""
 MARKS: Final = re.compile(r"<<<(?:PROMPT|ANSWER|REFERENCE)|(?:PROMPT|ANSWER|REFERENCE)>>>")
 
 

@@ -1,15 +1,12 @@
 """Rewards an answer that holds JSON of a given shape."""
 
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from evals.rewards.answers import Answer, Rewarder, each
 from evals.rewards.json_text import ABSENT, find_json, read_json
 from evals.rewards.kinds import Kind, Option, Settings
 from reports.errors import UsageError
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 
 def build(settings: Settings) -> Rewarder:
@@ -51,9 +48,9 @@ def _given_schema(settings: Settings) -> str:
 
 
 @cache
-def _validator(title: str, text: str) -> "Validator":
-    from jsonschema.exceptions import SchemaError
-    from jsonschema.validators import validator_for
+def _validator(title: str, text: str) -> Any:
+    from jsonschema.exceptions import SchemaError  # type: ignore[import-untyped]
+    from jsonschema.validators import validator_for  # type: ignore[import-untyped]
     from referencing import Registry
 
     schema = read_json(text)
@@ -67,7 +64,7 @@ def _validator(title: str, text: str) -> "Validator":
     return kind(schema, registry=Registry())
 
 
-def _is_valid(title: str, validator: "Validator", value: Any) -> bool:
+def _is_valid(title: str, validator: Any, value: Any) -> bool:
     from referencing.exceptions import Unresolvable
 
     try:

@@ -21,7 +21,7 @@ def build(settings: Settings) -> Rewarder:
     low, high, unit = settings.number("low"), settings.number("high"), settings.text("unit")
     if unit not in UNITS:
         raise settings.refuse("unit", f"expected one of {', '.join(UNITS)}.")
-    if not 0 < high or low > high:
+    if high == 0 or low > high:
         raise settings.refuse("high", f"expected a number above 0, and no smaller than low={low:g}.")
     length = UNITS[unit]
 

@@ -48,7 +48,7 @@ GROUP: Final = "tunegate.rewards"
 OWN: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 """`module:function` of the user's."""
 SEPARATOR: Final = re.compile(r"(?<!\\)[;,](?=[a-z_]+=)")
-COMPONENTS: Final[tuple[str, ...]] = get_args(RewardComponent)
+COMPONENTS: Final[dict[str, RewardComponent]] = {name: name for name in get_args(RewardComponent)}
 
 
 class Reward(NamedTuple):
@@ -103,14 +103,13 @@ def parse_reward(text: str) -> RewardPlan:
     values: dict[str, Value] = {**options}
     if known:
         known.settings(f"--reward {text}", values, Place())
-    because = "given on the command line"
     return RewardPlan(
         name=name,
         kind=kind,
-        component=component,
+        component=COMPONENTS[component],
         weight=_as_weight(text, weight),
         options=values,
-        because=because,  # type: ignore[arg-type]
+        because="given on the command line",
     )
 
 
@@ -195,7 +194,7 @@ def _load_plugin(point: EntryPoint) -> Callable[..., Any]:
 
 def _split(text: str) -> tuple[str, str]:
     """Return the kind and the text of its options."""
-    head, colon, rest = text.partition(":")
+    head, _, rest = text.partition(":")
     installed = plugins()
     if head in KINDS or head in installed:
         return head, rest

@@ -20,17 +20,18 @@ from typing import Final, NamedTuple
 from reports.errors import MissingError
 
 STARTING_S: Final = 5.0
-"""Added to the time that a process is waited for: the limit itself counts processor time from the start."""
+"""Added to the time that a process is waited for: its own clock starts when Python has."""
 MOST_SAID: Final = 4096
 """Bytes that are read of what the process says."""
 DRIVER: Final = """
-import json, os, resource, sys
+import json, os, resource, signal, sys
 
 def limit(kind, value):
     resource.setrlimit(kind, (value, value))
 
 job = json.loads(sys.stdin.read())
 seconds, memory = job["seconds"], job["memory"]
+signal.setitimer(signal.ITIMER_REAL, seconds)
 limit(resource.RLIMIT_CPU, max(1, int(seconds + 0.999)))
 limit(resource.RLIMIT_AS, memory)
 limit(resource.RLIMIT_FSIZE, 1 << 20)

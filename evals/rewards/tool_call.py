@@ -55,7 +55,7 @@ def calls_of(answer: Answer) -> list[Call]:
 
 
 def read_calls(value: Any) -> list[Call] | None:
-    """Return the calls that a value describes: one, a list of them, or an object whose `tool_calls` lists them; None: it is no call."""
+    """Return the calls of a value: one, a list, or an object whose `tool_calls` is a list; None: it describes no calls."""
     if isinstance(value, Mapping) and isinstance(value.get("tool_calls"), Sequence):
         value = value["tool_calls"]
     if value is ABSENT or not isinstance(value, Mapping | list | tuple):

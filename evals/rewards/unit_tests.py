@@ -20,7 +20,7 @@ def build(settings: Settings) -> Rewarder:
     """Return the share of the row's tests that the answer's code passes; None where the row has none.
 
     The column holds Python code whose assertions fail where the code is wrong: one text, or a list of texts that count
-    alike. The code is the last fenced block of the answer, else all of it. It is run once for each answer, in a process of its own
+    alike. The code is the last fenced block of the answer, else all of it. Each answer is run once, in a process of its own
     with limits. That is a limit, not a sandbox: the code runs as you, can read your files and use the network. Train on
     a machine, or in a container, that holds nothing else.
     """
