@@ -61,7 +61,7 @@ def read_answers(completions: Sequence[Any], prompts: Sequence[Any] = (), **give
             prompt=prompts[place] if place < len(prompts) else "",
             text=text_of(completion),
             turns=() if isinstance(completion, str) else [turn for turn in completion if turn.get("role") == "assistant"],
-            tokens=None if ids[place] is None else len(ids[place]),
+            tokens=_tokens(ids[place], completion),
             columns={name: values[place] for name, values in columns.items()},
         )
         for place, completion in enumerate(completions)
@@ -78,6 +78,11 @@ def text_of(completion: Any) -> str:
 def prompt_text(prompt: Any) -> str:
     """Return a prompt as a person would read it: the text, or the contents of its turns."""
     return prompt if isinstance(prompt, str) else "\n\n".join(filter(None, (_content(turn.get("content")) for turn in prompt)))
+
+
+def _tokens(ids: Sequence[int] | None, completion: Any) -> int | None:
+    """Return the length in tokens; an answer with words and without tokens was not encoded."""
+    return None if ids is None or (not ids and text_of(completion).strip()) else len(ids)
 
 
 def _content(content: Any) -> str:

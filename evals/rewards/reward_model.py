@@ -52,7 +52,7 @@ def _loader(settings: Settings) -> "Callable[[], RewardJudge]":
         from evals.models import load_tokenizer
 
         ref = inspect_model(base or _base_of(folder))
-        return load_judge(ref, folder, load_tokenizer(ref, messages=False).tokenizer)
+        return load_judge(ref, folder, load_tokenizer(ref, messages=True).tokenizer)
 
     return load
 
