@@ -85,4 +85,4 @@ def rewards_for(strategy: Strategy, stages: tuple[StagePlan, ...], asked: tuple[
 
 def _trained(stage: StagePlan) -> RewardPlan:
     because = "Trained on the pairs in this run; the judge of the win rate is another model, trained on other pairs."
-    return RewardPlan(name="reward_model", kind="reward-model", options={"stage": stage.name}, because=because)
+    return RewardPlan(name="reward_model", kind="reward-model", options={"model": stage.name}, because=because)

@@ -108,7 +108,9 @@ LENGTH: Final = MonitorPlan(
 )
 GAP_WATCH: Final = 0.05
 GAP_STOP: Final = 0.10
-"""Of the largest reward; Azure's guidance for reinforcement fine-tuning."""
+"""Of the range of the reward; Azure's guidance for reinforcement fine-tuning."""
+SCORE_RANGE: Final = 4.0
+"""Range that the scores of a reward model mostly span; they have no bounds."""
 
 LOSSES: Final = (LOSS, OVERFITTING, GRADIENT)
 MONITORS: Final[dict[Method, tuple[MonitorPlan, ...]]] = {
@@ -129,7 +131,7 @@ def monitors_of(method: Method, rewards: Sequence[RewardPlan] = ()) -> tuple[Mon
 
 def reward_gap(rewards: Sequence[RewardPlan]) -> MonitorPlan:
     """Return the monitor of the reward that prompts of the training get beyond held-out ones, in units of the reward."""
-    largest = sum(abs(reward.weight) for reward in rewards) or 1.0
+    largest = sum(abs(reward.weight) * _range(reward) for reward in rewards) or 1.0
     return MonitorPlan(
         name="reward_gap",
         metric="reward",
@@ -138,5 +140,9 @@ def reward_gap(rewards: Sequence[RewardPlan]) -> MonitorPlan:
         stop=round(GAP_STOP * largest, 4),
         action="rollback",
         against="eval_reward",
-        because="A reward that grows on the training prompts alone is learned by heart; 5 % of the largest reward is much.",
+        because="A reward that grows on the training prompts alone is learned by heart; 5 % of its range is much.",
     )
+
+
+def _range(reward: RewardPlan) -> float:
+    return SCORE_RANGE if reward.kind == "reward-model" and not reward.options.get("squash") else 1.0

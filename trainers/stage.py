@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from reports.errors import DataError, InterruptedRunError, StageError, UsageError
 from reports.progress import ProgressLog
@@ -16,18 +16,16 @@ from reports.rundir import RunDir
 from trainers.adapters import ADAPTER, LORA_OPTIONS
 from trainers.callbacks import StageWatch, stage_label, trainer_callback
 from trainers.checkpoints import KEPT, drop_all, drop_incomplete, newest_checkpoint
+from trainers.effective import require_effect
 from trainers.figures import final_figures
 from trainers.methods import METHODS, splits_of
 from trainers.preflight import check_trainer
 from trainers.rollback import settle_alarm
+from trainers.stage_options import AUTO, RENAMED_OPTIONS
 
 if TYPE_CHECKING:
     from datasets import Dataset
     from transformers import PreTrainedTokenizerBase
-
-AUTO: Final = "auto"
-"""A value of the plan that is decided where the stage trains."""
-RENAMED_OPTIONS: Final = {"gradient_checkpointing": "activation_checkpointing"}
 
 Config = TypeVar("Config")
 Build = Callable[[RunDir, Plan, StagePlan], Any]
@@ -108,6 +106,7 @@ def run_stage(
     transformers.set_seed(plan.seed)
     trainer = build(run, plan, stage)
     check_trainer(run, stage, trainer)
+    require_effect(plan, stage, trainer)
     watch = StageWatch(run, stage, title, progress)
     trainer.remove_callback(transformers.PrinterCallback)
     trainer.add_callback(trainer_callback(watch))
