@@ -7,6 +7,7 @@ from evals.data.checks.contradictions import check_alike, check_contradictions
 from evals.data.checks.near import check_near
 from evals.data.checks.offence import check_offence
 from evals.data.checks.origin import check_synthetic
+from evals.data.checks.personal import check_personal
 from evals.data.checks.secrets import check_secrets
 from evals.data.checks.shortcuts import check_shortcuts
 from evals.data.examples import Example
@@ -30,5 +31,6 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
         check_synthetic(*count_origins([columns[id(example)] for example in kept])),
         check_near(kept),
         check_secrets(kept),
+        check_personal(kept),
         check_offence(kept),
     )
