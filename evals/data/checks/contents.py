@@ -10,6 +10,7 @@ from evals.data.checks.origin import check_synthetic
 from evals.data.checks.personal import check_personal
 from evals.data.checks.secrets import check_secrets
 from evals.data.checks.shortcuts import check_shortcuts
+from evals.data.checks.weak import check_weak
 from evals.data.examples import Example
 from evals.data.facts import count_origins
 from reports.records.data import Check
@@ -26,6 +27,7 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
     return (
         check_contradictions(pairs),
         check_alike(pairs),
+        check_weak(pairs, columns),
         *check_shortcuts(pairs),
         check_balance(kept),
         check_synthetic(*count_origins([columns[id(example)] for example in kept])),
