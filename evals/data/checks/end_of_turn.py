@@ -40,6 +40,7 @@ def check_end(sample: Sample, tokenizer: "PreTrainedTokenizerFast", generation_e
     without = [answer for answer, tokens in zip(whole, learned, strict=True) if not tokens]
     taught: set[int] = set().union(*learned)
     mismatch = "" if without else _mismatch(taught, ends, tokenizer)
+    named = _names(taught or stops, tokenizer)
     value = 1 - len(without) / len(whole)
     return Check(
         code="TMPL002",
@@ -48,7 +49,7 @@ def check_end(sample: Sample, tokenizer: "PreTrainedTokenizerFast", generation_e
         state="fail" if len(without) == len(whole) else "warn" if value < ENOUGH or mismatch else "pass",
         value=round(value, 4),
         limit=ENOUGH,
-        because=f"{share(len(whole) - len(without), len(whole))} complete answers teach to stop with {_names(taught or stops, tokenizer)}"
+        because=f"{share(len(whole) - len(without), len(whole))} complete answers teach to stop with {named}"
         + (f"; the template ends them with {_names(ends.template, tokenizer)}" if without else "")
         + mismatch,
         evidence=evidence(without, tokenizer),

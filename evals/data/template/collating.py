@@ -135,13 +135,15 @@ def _quiet() -> Iterator[None]:
     """Keep bars and warnings of the preparation from the terminal: the checks say what it warns of, with rows."""
     from datasets.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
-    log = logging.getLogger("trl")
-    level, had_bars = log.level, not are_progress_bars_disabled()
-    log.setLevel(logging.ERROR)
+    logs = [logging.getLogger(name) for name in ("trl", "transformers")]
+    levels, had_bars = [log.level for log in logs], not are_progress_bars_disabled()
+    for log in logs:
+        log.setLevel(logging.ERROR)
     disable_progress_bars()
     try:
         yield
     finally:
-        log.setLevel(level)
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)
         if had_bars:
             enable_progress_bars()
