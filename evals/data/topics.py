@@ -19,9 +19,13 @@ VOCABULARY: Final = 5000
 CHARACTERS: Final = 2000
 """The beginning of a text that is read."""
 WORDS: Final = 5
+MOST_COMMON: Final = 0.8
+"""Words in more of the texts are their template, not their topic."""
 COMPARED: Final = 1000
 CLOSE_SILHOUETTE: Final = 0.9
 """Fewer topics are taken where their silhouette reaches this share of the best one."""
+CONTRACTIONS: Final = frozenset({"ll", "ve", "re", "don", "didn", "doesn", "isn", "wasn", "does", "did", "just"})
+"""Parts of contractions and their like, which the list of stop words lacks."""
 _WORD: Final = r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W\d_\u2e80-\u9fff\uac00-\ud7af]{2,}"
 
 
@@ -49,23 +53,24 @@ def find_topics(texts: Sequence[str], seed: int = 0) -> list[Topic]:
     chosen = sorted(random.Random(seed).sample(places, MOST_TEXTS)) if len(texts) > MOST_TEXTS else list(places)
     if len(chosen) < FEWEST_TEXTS:
         return []
-    weights, names = _weigh([texts[place][:CHARACTERS] for place in chosen])
+    read = [texts[place][:CHARACTERS] for place in chosen]
+    weights, names = _weigh(read)
     if weights.shape[1] < 3:
-        return [Topic(_common_words([texts[place][:CHARACTERS] for place in chosen]), 1.0, len(chosen), chosen[0])]
-    found = _name(weights, names, *_cluster(_reduce(weights, seed), seed))
+        return [Topic(_common_words(read), 1.0, len(chosen), chosen[0])]
+    found = _name(read, weights, names, *_cluster(_reduce(weights, seed), seed))
     return [topic._replace(example=chosen[topic.example]) for topic in sorted(found, key=lambda topic: -topic.rows)]
 
 
 def _weigh(texts: Sequence[str]) -> tuple[Any, list[str]]:
-    """Return TF-IDF weights, and the word of each column; words that are in most texts or in one only are left out."""
-    from sklearn.feature_extraction.text import TfidfVectorizer
+    """Return TF-IDF weights, and the word of each column; words in nearly all texts, or in one only, are left out."""
+    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS, TfidfVectorizer
 
     def fit(**options: Any) -> tuple[Any, list[str]]:
         vectorizer = TfidfVectorizer(sublinear_tf=True, max_features=VOCABULARY, token_pattern=_WORD, **options)
         return vectorizer.fit_transform(texts), list(vectorizer.get_feature_names_out())
 
     try:
-        return fit(max_df=0.5, min_df=2, stop_words="english")
+        return fit(max_df=MOST_COMMON, min_df=2, stop_words=sorted(ENGLISH_STOP_WORDS | CONTRACTIONS))
     except ValueError:
         from scipy.sparse import csr_matrix
 
@@ -103,7 +108,9 @@ def _cluster(points: "numpy.ndarray", seed: int) -> tuple["numpy.ndarray", "nump
     return best.labels_, best.transform(points).min(axis=1)
 
 
-def _name(weights: Any, names: Sequence[str], labels: "numpy.ndarray", distances: "numpy.ndarray") -> list[Topic]:
+def _name(
+    texts: Sequence[str], weights: Any, names: Sequence[str], labels: "numpy.ndarray", distances: "numpy.ndarray"
+) -> list[Topic]:
     import numpy as np
 
     average = np.asarray(weights.mean(axis=0)).ravel()
@@ -113,5 +120,6 @@ def _name(weights: Any, names: Sequence[str], labels: "numpy.ndarray", distances
         excess = np.asarray(weights[own].mean(axis=0)).ravel() - average
         words = tuple(names[place] for place in np.argsort(-excess, kind="stable")[:WORDS] if excess[place] > 0)
         typical = int(own[np.argmin(distances[own])])
+        words = words or _common_words([texts[place] for place in own.tolist()])
         topics.append(Topic(words, len(own) / len(labels), len(own), typical))
     return topics

@@ -27,6 +27,15 @@ def test_planted_topics_are_found_with_their_words() -> None:
         assert any(set(topic.words) <= set(words) for words in PLANTED.values()), topic.words
 
 
+def test_a_topic_that_dominates_has_a_name() -> None:
+    draw = random.Random(4)
+    tea, bicycles, _ = PLANTED.values()
+    texts = [" ".join(draw.choices(tea if row % 10 else bicycles, k=6)) for row in range(400)]
+    first, *_ = find_topics(texts, seed=0)
+    assert first.words
+    assert set(first.words) <= set(tea)
+
+
 def test_an_example_is_a_text_of_its_topic() -> None:
     texts = planted(240)
     for topic in find_topics(texts, seed=0):
