@@ -9,7 +9,8 @@ from reports.records.data import Content, Overlap, Profile, SourceProfile, Token
 COLUMNS: Final = 80
 INDENT: Final = "  "
 TOPICS: Final = 3
-LANGUAGES: Final = 5
+LANGUAGES: Final = 4
+TOPIC_WORDS: Final = 3
 NAMES: Final = {"prompt": "a prompt", "completion": "an answer", "chosen": "a chosen answer", "rejected": "a rejected answer"}
 
 
@@ -46,9 +47,8 @@ def _content(content: Content, with_lengths: bool = True) -> Iterator[str]:
     if content.diversity:
         found = content.diversity
         yield from _item(
-            f"diversity: {share(found.distinct_1)} of words, {share(found.distinct_2)} of word pairs and "
-            f"{share(found.distinct_3)} of triples are different (in {found.words:,} words of answers); compressed "
-            f"{found.compression:.1f}-fold"
+            f"diversity: {share(found.distinct_1)} of words, {share(found.distinct_2)} of pairs, {share(found.distinct_3)} of "
+            f"triples differ ({found.words:,} words of answers); compressed {found.compression:.1f}-fold"
         )
 
 
@@ -63,14 +63,14 @@ def _dialogues(content: Content) -> str:
     named = list(content.languages.items())
     languages = ", ".join(f"{name} {share(part)}" for name, part in named[:LANGUAGES])
     others = f", {len(named) - LANGUAGES} others" if len(named) > LANGUAGES else ""
-    turns = f"{content.turns.p50:,.0f} turns, at most {content.turns.maximum:,.0f}"
+    turns = f"{content.turns.p50:,.0f} turn{'' if content.turns.p50 == 1 else 's'}, at most {content.turns.maximum:,.0f}"
     marks = ((content.system_share, "a system turn"), (content.tool_share, "a tool"))
     parts = "".join(f", {share(part)} with {name}" for part, name in marks if part)
-    return f"rows: {turns}{parts}; languages: {languages}{others}; {share(content.distinct_prompts)} of prompts are different"
+    return f"rows: {turns}{parts}; languages: {languages}{others}; {share(content.distinct_prompts)} of prompts differ"
 
 
 def _topics(content: Content) -> str:
-    named = [f"{share(topic.share)} {' '.join(topic.words[:4])}" for topic in content.topics[:TOPICS]]
+    named = [f"{share(topic.share)} {' '.join(topic.words[:TOPIC_WORDS])}" for topic in content.topics[:TOPICS]]
     more = len(content.topics) - TOPICS
     return f"topics: {'; '.join(named)}{f'; {more} more' if more > 0 else ''}"
 
