@@ -161,19 +161,28 @@ def _require_data(strategy: Strategy, methods: tuple[Method, ...], data: tuple[D
             f"Strategy {strategy} needs preference pairs (columns prompt, chosen, rejected), and the data have none ({seen}). "
             "Add a file of pairs with --data, or choose --strategy sft."
         )
+    if "sft" in methods and all(_is_prompts(ref) for ref in data):
+        raise DataError(
+            f"Strategy {strategy} imitates answers, and the data hold prompts alone ({', '.join(ref.label for ref in data)}). "
+            "Name the column of the answers 'completion', or add a file with answers."
+        )
 
 
 def _stage(name: str, method: Method, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> StagePlan:
     from trainers.methods import default_choices
 
     pairs = sum(ref.rows for ref in data if _is_pairs(ref))
-    demonstrations = sum(ref.rows for ref in data if not _is_pairs(ref))
+    demonstrations = sum(ref.rows for ref in data if not (_is_pairs(ref) or _is_prompts(ref)))
     rows = (demonstrations or pairs) if method == "sft" else pairs
     return StagePlan(name=name, method=method, choices=default_choices(method, parameters, rows, model))
 
 
 def _is_pairs(ref: DataRef) -> bool:
     return ref.layout.startswith("preference")
+
+
+def _is_prompts(ref: DataRef) -> bool:
+    return ref.layout.startswith("prompt-only")
 
 
 def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:

@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from evals.data.acceptance import accept
+from evals.data.checks.containment import TITLE as CONTAINED
+from evals.data.checks.containment import check_containment
 from evals.data.checks.contents import check_contents
 from evals.data.checks.enough import check_rows
 from evals.data.checks.evidence import skipped
 from evals.data.checks.leakage import LEARNED, check_leakage, find_leaks
+from evals.data.checks.model import generation_ends
 from evals.data.checks.near import NEAR_LEAK, check_near_leakage
 from evals.data.checks.unusable import check_unusable
 from evals.data.cleaning import Measured, fit_all, remove_defects
@@ -19,6 +22,8 @@ from evals.data.lengths import TokenCounter
 from evals.data.profile import profile
 from evals.data.reading import Source, for_comparison, read_sources
 from evals.data.splits import ROW_KINDS, Needs, RowKind, Rows, Splits, check_sizes, cut, kind_for
+from evals.data.template.collating import Setup
+from evals.data.template.doctor import diagnose
 from evals.data.trail import Trail
 from evals.data.writing import write_rejected, write_splits
 from reports.errors import BlockedError
@@ -31,6 +36,8 @@ from reports.rundir import RunDir
 TARGET_PROMPTS: Final = 120
 PAIR_METHODS: Final[frozenset[Method]] = frozenset({"dpo", "orpo", "reward"})
 REWARDED_METHODS: Final[frozenset[Method]] = frozenset({"rloo", "grpo"})
+NEAR_LEAKS: Final = {"LEAK002": NEAR_LEAK, "LEAK003": CONTAINED}
+NO_SUITE: Final = "the plan measures on no suite"
 ROW_NAMES: Final[dict[RowKind, str]] = {
     "demonstrations": "demonstrations",
     "pairs": "preference pairs",
@@ -55,12 +62,12 @@ def prepare(run: RunDir, plan: Plan, progress: ProgressLog) -> Checks:
     trail.checks.append(check_unusable(sources))
     measured = _clean(plan, sources, trail, progress)
     rows = _select(measured.rows, needs, trail)
-    grouping = group_prompts(row for kind in ROW_KINDS for row in rows.of(kind))
+    grouping = group_prompts(rows.all)
     trail.notes += grouping.notes
     splits = cut(rows, needs, grouping)
     if splits.reserved:
         trail.lose("reserved for the judge", splits.reserved, "rows whose prompt the judge learns or is tested on")
-    trail.checks += _look_inside(rows)
+    trail.checks += check_contents(rows.all, {id(row): row.columns for row in rows.all})
     checks = _checks(plan, splits, trail)
     write_rejected(run, sources, trail)
     stages = stage_tokens(plan, splits.rows, measured.lengths, length_limit(plan))
@@ -102,7 +109,10 @@ def _clean(plan: Plan, sources: Sequence[Source], trail: Trail, progress: Progre
     loaded = load_tokenizer(plan.model, with_messages)
     trail.notes += [*loaded.notes, *_form_notes(sources, with_messages)]
     limit = length_limit(plan)
-    return fit_all(examples, TokenCounter(loaded.tokenizer, limit), limit, trail, progress)
+    measured = fit_all(examples, TokenCounter(loaded.tokenizer, limit), limit, trail, progress)
+    setup = Setup(loaded.tokenizer, limit, any(stage.values().get("assistant_only_loss") for stage in plan.stages))
+    trail.checks += diagnose(measured.rows.all, setup, generation_ends=generation_ends(plan.model)).checks
+    return measured
 
 
 def _form_notes(sources: Sequence[Source], with_messages: bool) -> list[str]:
@@ -143,18 +153,13 @@ def _leave_out(examples: list[Example], name: str, trail: Trail) -> list[Example
     return trail.drop(examples, range(len(examples)), f"unused {name}", because)
 
 
-def _look_inside(rows: Rows) -> tuple[Check, ...]:
-    used = [row for kind in ROW_KINDS for row in rows.of(kind)]
-    return check_contents(used, {id(row): row.columns for row in used})
-
-
 def _checks(plan: Plan, splits: Splits, trail: Trail) -> Checks:
     sizes = {name: len(rows) for name, rows in splits.rows.items() if name in LEARNED and name != "judge_train"}
     checks = (*trail.checks, *_check_leakage(plan, splits), check_rows(sizes))
     return Checks(checks=accept(checks, plan.accepted))
 
 
-def _check_leakage(plan: Plan, splits: Splits) -> tuple[Check, Check]:
+def _check_leakage(plan: Plan, splits: Splits) -> tuple[Check, ...]:
     """Look for prompts of the suites among the rows to learn from, and for prompts that straddle splits.
 
     Near duplicates cannot straddle splits, since groups of them are never cut: they are looked for in the suites.
@@ -167,8 +172,9 @@ def _check_leakage(plan: Plan, splits: Splits) -> tuple[Check, Check]:
     known = frozenset(place for place, row in enumerate(learned) if id(row) in leaked)
     exact = check_leakage(splits.rows, [*find_leaks(splits.rows, {}), *in_suites])
     if not measured:
-        return exact, skipped("LEAK002", NEAR_LEAK, "the plan measures on no suite", blocking=True)
-    return exact, check_near_leakage(learned, [row for rows in measured.values() for row in rows], known)
+        return exact, *(skipped(code, title, NO_SUITE, blocking=True) for code, title in NEAR_LEAKS.items())
+    items = [row for rows in measured.values() for row in rows]
+    return exact, check_near_leakage(learned, items, known), check_containment(learned, items, known)
 
 
 def _suite_prompts(plan: Plan) -> dict[str, list[Example]]:

@@ -7,10 +7,18 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
-from reports.records.plan import Acceptance
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
-from selector.commands.options import find_run, json_option, parse_assignments, runs_option
+from selector.commands.options import (
+    accept_option,
+    because_option,
+    by_option,
+    find_run,
+    json_option,
+    parse_assignments,
+    read_acceptances,
+    runs_option,
+)
 from selector.commands.recommend import gather
 
 
@@ -23,8 +31,9 @@ from selector.commands.recommend import gather
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
 @click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
 @click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
-@click.option("--accept", multiple=True, metavar="CODE", help="Accept a failing data check; needs --because.")
-@click.option("--because", default="", help="Why the accepted checks are acceptable; shown in the report.")
+@accept_option
+@because_option
+@by_option
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
@@ -41,6 +50,7 @@ def command(
     suites: tuple[str, ...],
     accept: tuple[str, ...],
     because: str,
+    by: str,
     seed: int,
     title: str,
     detach: bool,
@@ -64,7 +74,7 @@ def command(
         return _attend(existing, detach, as_json)
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
-    accepted = _accepted(accept, because)
+    accepted = read_acceptances(accept, because, by)
     known = gather(intake, facts, sources, model, machine=True)
     recommendation = pipeline.recommend(known, None, seed)
     plan = pipeline.make_plan(
@@ -101,9 +111,3 @@ def _strategy(name: str | None) -> Strategy | None:
     if name is not None and name not in get_args(Strategy):
         raise UsageError(f"--strategy {name}: no such strategy. Strategies: {', '.join(get_args(Strategy))}.")
     return cast("Strategy | None", name)
-
-
-def _accepted(codes: tuple[str, ...], because: str) -> tuple[Acceptance, ...]:
-    if codes and not because.strip():
-        raise UsageError(f'--accept {codes[0]}: say why with --because "…"; the report shows it.')
-    return tuple(Acceptance(code=code, because=because) for code in codes)
