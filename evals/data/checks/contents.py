@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from evals.data.checks.balance import check_balance
 from evals.data.checks.contradictions import check_alike, check_contradictions
 from evals.data.checks.near import check_near
+from evals.data.checks.noise import check_noise
 from evals.data.checks.offence import check_offence
 from evals.data.checks.origin import check_synthetic
 from evals.data.checks.personal import check_personal
@@ -29,6 +30,7 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
         check_alike(pairs),
         check_weak(pairs, columns),
         *check_shortcuts(pairs),
+        check_noise(kept),
         check_balance(kept),
         check_synthetic(*count_origins([columns[id(example)] for example in kept])),
         check_near(kept),
