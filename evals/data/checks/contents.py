@@ -9,6 +9,7 @@ from evals.data.checks.noise import check_noise
 from evals.data.checks.offence import check_offence
 from evals.data.checks.origin import check_synthetic
 from evals.data.checks.personal import check_personal
+from evals.data.checks.safety import check_safety
 from evals.data.checks.secrets import check_secrets
 from evals.data.checks.shortcuts import check_shortcuts
 from evals.data.checks.weak import check_weak
@@ -37,4 +38,5 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
         check_secrets(kept),
         check_personal(kept),
         check_offence(kept),
+        check_safety(kept, columns),
     )
