@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from reports.records.data import TopicShare
 from reports.records.gates import Estimate, GateResult
 from reports.records.recommendation import Recommendation
 from reports.svg import COLOURS, Figure, draw, row_key, row_labels
@@ -11,6 +12,7 @@ from reports.wording import INFORMS, SIGNS, change, interval, is_preference, mar
 if TYPE_CHECKING:
     import altair
 
+TOPIC_WORDS: Final = 4
 _SHAPES: Final = {"pass": "circle", "fail": "square", "unresolved": "diamond", "broken": "triangle-down", INFORMS: "circle"}
 _COLOURS: Final = {**{state: COLOURS[state] for state in ("pass", "fail", "unresolved", "broken")}, INFORMS: COLOURS["muted"]}
 
@@ -72,6 +74,36 @@ def ranking_figure(recommendation: Recommendation) -> Figure:
         svg=draw(chart, "ranking", title, description),
         columns=("Strategy", "Score", "Best in"),
         rows=tuple((r.strategy, f"{r.score:.2f}", f"{number(r.p_best, 'share')} of simulations") for r in ranking),
+    )
+
+
+def topics_figure(topics: Sequence[TopicShare]) -> Figure:
+    """Return the share of rows of each topic, named by its first words."""
+    import altair as alt
+
+    names = [visible(", ".join(topic.words[:TOPIC_WORDS])) or "no common words" for topic in topics]
+    rows = [
+        {"row": row_key(i, names[i]), "share": topic.share, "text": number(topic.share, "share")}
+        for i, topic in enumerate(topics)
+    ]
+    base = alt.Chart(alt.Data(values=rows)).encode(
+        y=alt.Y("row:N", title=None, axis=row_labels(names, widest=280)), x=alt.X("share:Q", axis=None)
+    )
+    chart = alt.layer(
+        base.mark_bar(color=COLOURS["accent"], height=12),
+        base.mark_text(align="left", dx=6, fontSize=12, color=COLOURS["ink"]).encode(text="text:N"),
+    ).properties(width=260, height=22 * len(rows))
+    title = "Topics of the prompts"
+    description = "; ".join(f"{name}: {row['text']}" for name, row in zip(names, rows, strict=True))
+    return Figure(
+        title=title,
+        description=f"{description}.",
+        svg=draw(chart, "topics", title, description),
+        columns=("Words that set it apart", "Share", "Rows", "An example"),
+        rows=tuple(
+            (", ".join(t.words) or "no common words", number(t.share, "share"), f"{t.rows:,}", f"{t.source}, row {t.example_row}")
+            for t in topics
+        ),
     )
 
 

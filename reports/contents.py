@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from reports.errors import MissingError, SchemaError
 from reports.overview import has_vanished
-from reports.records.data import Checks, Lineage, Profile
+from reports.records.data import Checks, Content, Lineage, Profile
 from reports.records.evaluation import Completion, Judgement, Metrics
 from reports.records.gates import Gates
 from reports.records.intake import Intake
@@ -139,6 +139,12 @@ def samples_of(contents: Contents, n: int) -> list[Sample]:
     prompts = sorted({prompt_id for prompt_id, _ in answers})
     picked = random.Random(contents.record.seed).sample(prompts, min(n, len(prompts)))
     return [_sample(contents, answers.get((i, "baseline")), answers.get((i, "candidate")), i) for i in picked]
+
+
+def described(profile: Profile) -> list[tuple[str, Content]]:
+    """Return what the usable rows hold, all files together first where there are several, each with its name."""
+    parts = [("All files", profile.together), *((source.label, source.content) for source in profile.sources)]
+    return [(label, content) for label, content in parts if content]
 
 
 def _sample(contents: Contents, baseline: Completion | None, candidate: Completion | None, prompt_id: str) -> Sample:

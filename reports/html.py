@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from markupsafe import Markup
 
-from reports.charts import axes_figure, evidence, gates_figure, ranking_figure
-from reports.contents import Contents, StageContents, read_contents, samples_of, stage_words
+from reports.charts import axes_figure, evidence, gates_figure, ranking_figure, topics_figure
+from reports.contents import Contents, StageContents, described, read_contents, samples_of, stage_words
 from reports.curves import curve_figures
 from reports.headline import headline_of
 from reports.masking import mask_text
@@ -105,11 +105,14 @@ def command_line(argv: Sequence[str]) -> str:
 def view_of(contents: Contents) -> dict[str, Any]:
     """Return everything the templates name."""
     recommendation, gates = contents.recommendation, contents.gates
+    held = described(contents.profile) if contents.profile else []
     return {
         "c": contents,
         "record": contents.record,
         "headline": headline_of(contents),
         "signs": {**SIGNS, "warn": "!", "skipped": "–"},
+        "contents": held,
+        "topics": topics_figure(held[0][1].topics) if held and held[0][1].topics else None,
         "axes": axes_figure(recommendation) if recommendation else None,
         "ranking": ranking_figure(recommendation) if recommendation else None,
         "gates_figure": gates_figure(gates.results) if gates and gates.results else None,

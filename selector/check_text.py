@@ -4,20 +4,22 @@ from collections.abc import Sequence
 from typing import Final
 
 from evals.data.check import CheckedData
-from reports.records.data import Check, SourceProfile
+from reports.records.data import Check
+from selector.profile_text import profile_lines
 
 SIGNS: Final = {"pass": "✓ pass   ", "warn": "! warn   ", "fail": "✗ fail   ", "skipped": "· skipped"}
 INDENT: Final = " " * 11
+MARKS: Final = "As batched, «read only» and [learned]:"
 
 
 def as_text(found: CheckedData) -> str:
     """Return the verdict, how each file was read, and every check with its reason, rows that show it, and what to do."""
     lines = [_verdict(found), ""]
-    for source in found.profile.sources:
-        lines += _source(source)
+    lines += profile_lines(found.profile)
     lines.append("")
     for check in found.checks:
-        lines += _check(check)
+        lines += check_lines(check)
+    lines += ["", MARKS, *found.shown] if found.shown else []
     lines += ["", *(f"note: {note}" for note in found.profile.notes)] if found.profile.notes else []
     return "\n".join(lines)
 
@@ -30,23 +32,14 @@ def _verdict(found: CheckedData) -> str:
     return f"{result}{warnings}; {found.left:,} of {found.rows:,} rows are without a defect"
 
 
-def _source(source: SourceProfile) -> Sequence[str]:
-    unusable = f", {source.rejected:,} unusable" if source.rejected else ""
-    lines = [f"{source.label}: {source.layout}, {source.rows:,} rows{unusable}", f"  read so, because {source.because}"]
-    for name, spread in (("a prompt", source.prompt_tokens), ("an answer", source.completion_tokens)):
-        if spread:
-            lines.append(
-                f"  tokens of {name}: median {spread.p50:,.0f}, 95 % below {spread.p95:,.0f}, at most {spread.maximum:,.0f}"
-            )
-    return lines
-
-
-def _check(check: Check) -> Sequence[str]:
+def check_lines(check: Check) -> Sequence[str]:
+    """Return a check with its reason, rows that show it, and what to do."""
     lines = [f"{SIGNS[check.state]}  {check.code:<8} {check.title}", f"{INDENT}{check.because}"]
     if check.state in ("warn", "fail"):
         lines += [f"{INDENT}row {row.row}  {row.excerpt}" for row in check.evidence]
     if check.fix:
         lines.append(f"{INDENT}fix: {check.fix}")
     if check.accepted_because:
-        lines.append(f"{INDENT}{check.accepted_because}")
+        by = f" by {check.accepted_by}" if check.accepted_by else ""
+        lines.append(f"{INDENT}accepted on the command line{by}: {check.accepted_because}")
     return lines

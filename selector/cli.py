@@ -14,6 +14,7 @@ from selector.siblings import check_siblings
 COMMANDS: Final = {
     "demo": "Run the whole job on the embedded model and data.",
     "probe": "Measure the untouched model on the data before deciding.",
+    "rewards": "Try rewards on sampled answers before training on them.",
     "recommend": "Recommend a fine-tuning method for the facts given.",
     "check": "Check training data without a run.",
     "pairs": "Build preference pairs from clicks, votes or damaged answers.",

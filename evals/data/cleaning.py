@@ -1,6 +1,6 @@
 """From the rows of the sources to rows that can be trained on, every loss counted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -12,23 +12,30 @@ from evals.data.examples import Example, Kind
 from evals.data.fitting import Fitted, fit
 from evals.data.lengths import Lengths, TokenCounter
 from evals.data.reading import Source
+from evals.data.splits import RowKind, Rows
 from evals.data.trail import Trail
 from reports.progress import ProgressLog
 
-KINDS: Final[tuple[Kind, ...]] = ("prompt-completion", "preference")
+FindRepeats = Callable[[Sequence[Example]], list[int]]
+
+KINDS: Final[dict[Kind, RowKind]] = {
+    "prompt-completion": "demonstrations",
+    "preference": "pairs",
+    "unpaired-preference": "ratings",
+    "prompt-only": "prompts",
+}
 
 
 class Measured(NamedTuple):
     """Rows that fit, by kind, and the lengths of all rows before any was shortened."""
 
-    demonstrations: list[Example]
-    pairs: list[Example]
+    rows: Rows
     lengths: list[tuple[str, Lengths]]
     """Source and lengths of each row."""
 
 
-def remove_defects(sources: Sequence[Source], trail: Trail) -> list[Example]:
-    """Take out unusable, empty, undecided and repeated rows."""
+def remove_defects(sources: Sequence[Source], trail: Trail, find_repeats: FindRepeats = find_duplicates) -> list[Example]:
+    """Take out unusable, empty, undecided and repeated rows; `find_repeats` gives the places of rows that came before."""
     examples = [example for source in sources for example in source.examples]
     unusable = sum(len(source.rejected) for source in sources)
     trail.step("unusable rows", unusable, "rows that are damaged or do not have the layout of their file")
@@ -39,7 +46,7 @@ def remove_defects(sources: Sequence[Source], trail: Trail) -> list[Example]:
     found = find_identical(examples)
     trail.checks.append(check_identical(_of_kind(examples, "preference"), [examples[place] for place in found]))
     examples = trail.drop(examples, found, "identical answers", "chosen and rejected are the same text")
-    found = find_duplicates(examples)
+    found = find_repeats(examples)
     trail.checks.append(check_duplicates(examples, found))
     return trail.drop(examples, found, "exact duplicates", "repeats an earlier row")
 
@@ -58,10 +65,11 @@ def fit_all(
         measured += [(row.source, length) for row, length in zip(rows, lengths, strict=True) if isinstance(length, Lengths)]
         fitted.append(fit(rows, lengths, counter, limit))
     _record_fit(examples, fitted, limit, trail)
-    demonstrations, pairs = fitted
+    by_kind = dict(zip(KINDS.values(), fitted, strict=True))
+    pairs = by_kind["pairs"]
     trail.checks.append(check_identical_tokens(pairs.kept, [pairs.kept[place] for place in pairs.same], limit))
     kept = trail.drop(pairs.kept, pairs.same, "identical after tokenisation", "chosen and rejected give the same tokens")
-    return Measured(demonstrations.kept, kept, measured)
+    return Measured(Rows(**{**{kind: part.kept for kind, part in by_kind.items()}, "pairs": kept}), measured)
 
 
 def _advance(progress: ProgressLog, before: int, done: int) -> None:

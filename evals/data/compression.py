@@ -5,7 +5,8 @@ import gzip
 import lzma
 import zlib
 from collections.abc import Callable
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from reports.errors import DataError
 
@@ -35,9 +36,23 @@ def _unpack_zstandard(raw: bytes) -> bytes:
     return data
 
 
+def _open_zstandard(path: Path) -> Any:
+    import pyarrow
+
+    return pyarrow.CompressedInputStream(pyarrow.OSFile(str(path)), "zstd")
+
+
 KNOWN: Final[tuple[tuple[bytes, str, Callable[[bytes], bytes]], ...]] = (
     (b"\x1f\x8b", "gzip", gzip.decompress),
     (b"BZh", "bzip2", bz2.decompress),
     (b"\xfd7zXZ\x00", "xz", lzma.decompress),
     (b"\x28\xb5\x2f\xfd", "zstandard", _unpack_zstandard),
 )
+OPENERS: Final[dict[str, Callable[[Path], Any]]] = {
+    "": lambda path: path.open("rb"),
+    "gzip": gzip.open,
+    "bzip2": bz2.open,
+    "xz": lzma.open,
+    "zstandard": _open_zstandard,
+}
+"""Open a file to be read piece by piece as it was before compression, by the name of the kind; none is the file as it is."""

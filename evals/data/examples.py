@@ -1,6 +1,7 @@
 """The words of the data room: rows as they were read, and examples as they are trained on."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
 from evals.data.keylike import hide_secrets
@@ -41,6 +42,8 @@ class Example(NamedTuple):
     fields: Fields
     carried: Mapping[str, str]
     """The columns of `CARRIED` that the row has, and `rating` (good or bad) of unpaired preferences."""
+    columns: Mapping[str, object] = MappingProxyType({})
+    """All columns of the row as it came."""
 
 
 class Dropped(NamedTuple):

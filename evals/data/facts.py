@@ -93,7 +93,7 @@ def count(effective: Effective) -> DataFacts:
             SourceCount(label=source.label, layout=source.layout.name, rows=source.rows, effective=left[place])
             for place, source in enumerate(effective.sources)
         ),
-        demonstrations=sum(row.rating is None for row in singles),
+        demonstrations=sum(row.example.kind == "prompt-completion" and row.rating is None for row in singles),
         preference_pairs=len(pairs),
         unpaired_ratings=sum(row.rating is not None for row in singles),
         prompts=len({prompt_key(row.example.fields["prompt"]) for row in rows}),
@@ -135,6 +135,8 @@ def count_origins(rows: Sequence[Columns]) -> tuple[str, Counter[bool]]:
 
 
 def _row(example: Example, columns: Columns) -> Row:
+    if "rating" in example.carried:
+        return Row(example, columns, example.carried["rating"] == "good")
     is_single = example.kind == "prompt-completion"
     return Row(example, columns, _boolean(columns.get(LABEL), numbers=False) if is_single else None)
 

@@ -1,11 +1,12 @@
 """Writing data without the rows that the checks would take out, and what went."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from evals.data.check import Examined
+from evals.data.checks.containment import find_contained
 from evals.data.checks.contradictions import find_contradictions
 from evals.data.checks.leakage import find_leaks
 from evals.data.checks.near import row_words
@@ -53,11 +54,11 @@ def write_fixed(examined: Examined, folder: Path) -> Fixed:
     kept = {id(example) for example in remove_faults(examined.kept, examined.measured, trail)}
     files: list[Path] = []
     for source in examined.sources:
-        path = _free(folder, source.label, files)
+        path = free_path(folder, source.label, files)
         rows = (examined.columns[id(example)] for example in source.examples if id(example) in kept)
         write_text(path, b"".join(encode(row) + b"\n" for row in rows).decode())
         files.append(path)
-    lines = list(_diff(examined.sources, [*examined.dropped, *trail.dropped]))
+    lines = list(diff_lines(examined.sources, [*examined.dropped, *trail.dropped]))
     write_text(folder / DIFF, "".join(f"{line}\n" for line in lines))
     return Fixed(files, len(kept), len(lines))
 
@@ -66,21 +67,29 @@ def remove_faults(examples: list[Example], measured: Sequence[Example], trail: T
     """Take out contradictions, secrets, leaks and near duplicates; the trail keeps what went, and why."""
     pairs = [example for example in examples if example.kind == "preference"]
     examples = _drop(examples, find_contradictions(pairs), "PAIR003: another pair prefers the answer rejected here", trail)
-    examples = _drop(
-        examples, [secret.example for secret in find_secrets(examples)], "SEC001: holds a key, token or password", trail
-    )
-    learned = [for_comparison(example) for example in examples]
-    leaks = {
-        id(leak.example)
-        for leak in find_leaks({"sft_train": learned}, {"": {prompt_key(row.fields["prompt"]) for row in measured}})
-    }
-    found = [place for place, row in enumerate(learned) if id(row) in leaks]
-    examples = trail.drop(examples, found, "leaks", "LEAK001: the prompt is measured on")
+    examples = remove_secrets(examples, trail)
+    examples = remove_leaks(examples, {"": {prompt_key(row.fields["prompt"]) for row in measured}}, trail)
     prompts = [plain(for_comparison(row).fields["prompt"]) for row in examples]
     near = find_near_in(prompts, [plain(row.fields["prompt"]) for row in measured])
     examples = trail.drop(examples, [match.place for match in near], "near leaks", "LEAK002: nearly a prompt that is measured on")
     repeats = [match.place for match in find_near([row_words(row) for row in examples])]
-    return trail.drop(examples, repeats, "near duplicates", "NEAR001: nearly repeats an earlier row")
+    examples = trail.drop(examples, repeats, "near duplicates", "NEAR001: nearly repeats an earlier row")
+    # Last, for what is boilerplate depends on the rows that stay.
+    held = [found.place for found in find_contained([for_comparison(row) for row in examples], measured)]
+    return trail.drop(examples, held, "leaks inside rows", "LEAK003: holds 13 words in a row of what is measured on")
+
+
+def remove_secrets(examples: list[Example], trail: Trail) -> list[Example]:
+    """Take out rows that hold what looks like a key."""
+    return _drop(examples, [secret.example for secret in find_secrets(examples)], "SEC001: holds a key, token or password", trail)
+
+
+def remove_leaks(examples: list[Example], suites: Mapping[str, Collection[bytes]], trail: Trail) -> list[Example]:
+    """Take out rows whose prompt stands in a suite; suites hold the keys of their prompts."""
+    learned = [for_comparison(example) for example in examples]
+    leaks = {id(leak.example) for leak in find_leaks({"sft_train": learned}, suites)}
+    found = [place for place, row in enumerate(learned) if id(row) in leaks]
+    return trail.drop(examples, found, "leaks", "LEAK001: the prompt is measured on")
 
 
 def _drop(examples: list[Example], found: Iterable[Example], because: str, trail: Trail) -> list[Example]:
@@ -88,7 +97,7 @@ def _drop(examples: list[Example], found: Iterable[Example], because: str, trail
     return trail.drop(examples, [place for place, row in enumerate(examples) if id(row) in faulty], because, because)
 
 
-def _diff(sources: Sequence[Source], dropped: Sequence[Dropped]) -> Iterable[str]:
+def diff_lines(sources: Sequence[Source], dropped: Sequence[Dropped]) -> Iterable[str]:
     """Write one line for each row that went, in the order of the files."""
     for source in sources:
         own = {id(example) for example in source.examples}
@@ -98,7 +107,7 @@ def _diff(sources: Sequence[Source], dropped: Sequence[Dropped]) -> Iterable[str
             yield f"- {source.label}:{number}  {reason}: {excerpt(shown)}"
 
 
-def _free(folder: Path, label: str, taken: Sequence[Path]) -> Path:
+def free_path(folder: Path, label: str, taken: Sequence[Path]) -> Path:
     """Return a file for a source, by its name, that no other source has."""
     name = without_suffix(label)
     stem = name[: -len(suffix)] if (suffix := next((end for end in SUFFIXES if name.endswith(end)), "")) else name

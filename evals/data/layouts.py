@@ -39,22 +39,22 @@ ACCEPTED: Final = (
     Columns("preference", "input", PAIR, is_dialogue=True),
     Columns("preference", "input", ("preferred_output", "non_preferred_output"), is_dialogue=True),
     Columns("preference", "", PAIR),
+    Columns("unpaired-preference", "prompt", ("completion",), rating="label"),
     Columns("prompt-completion", "prompt", ("completion",)),
     Columns("prompt-completion", "prompt", ("response",), is_dialogue=True),
     *(Columns("prompt-completion", "", (name,)) for name in TURN_COLUMNS),
     Columns("prompt-completion", "instruction", ("output",), context="input", is_dialogue=True),
     Columns("prompt-completion", "instruction", ("response",), context="input", is_dialogue=True),
     Columns("prompt-completion", "question", ("answer",), is_dialogue=True),
-)
-"""What a run trains on, in order of precedence: a row that fits several is read as the first."""
-CHECKED: Final = (
-    Columns("unpaired-preference", "prompt", ("completion",), rating="label"),
-    Columns("stepwise", "prompt", ("completions",), rating="labels"),
-    *(columns._replace(with_tools=True) for columns in ACCEPTED),
     *(
         Columns("prompt-only", name, (), context="input", is_dialogue=name != "prompt")
         for name in ("prompt", "question", "instruction")
     ),
+)
+"""What a run trains on, in order of precedence: a row that fits several is read as the first."""
+CHECKED: Final = (
+    Columns("stepwise", "prompt", ("completions",), rating="labels"),
+    *(columns._replace(with_tools=True) for columns in ACCEPTED),
     Columns("language-modelling", "text", ()),
 )
 """What the checks read: also layouts that no run trains on yet."""

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from evals.data.compression import unpack, without_suffix
 from evals.data.examples import RejectedRow, SourceRow
@@ -11,6 +11,9 @@ from evals.data.parsing import Parsed, parse_array, parse_arrow, parse_lines, pa
 from reports.errors import DataError, MissingError
 from reports.records.plan import DataRef
 
+FileKind = Literal["parquet", "arrow", "table", "array", "lines"]
+
+MARK: Final = b"\xef\xbb\xbf"
 SUFFIXES: Final = (".jsonl", ".ndjson", ".json", ".csv", ".tsv", ".parquet", ".arrow")
 HUB_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*(/[A-Za-z0-9][\w.-]*)?(:[\w.-]+)?(@[\w.\[\]:%+-]+)?")
 KINDS: Final = "JSON lines, JSON, CSV, TSV, Parquet or Arrow, each also as .gz, .bz2, .xz or .zst"
@@ -84,21 +87,43 @@ def _load_file(path: Path) -> Table:
 
 
 def _parse(name: str, data: bytes, label: str) -> Parsed:
-    if data.startswith(b"PAR1"):
+    kind = kind_of(name, data, label)
+    if kind == "parquet":
         return parse_parquet(data, label)
-    if data.startswith(b"ARROW1") or name.endswith(".arrow"):
+    if kind == "arrow":
         return parse_arrow(data, label)
-    _refuse_binary(data, label)
-    data = data.removeprefix(b"\xef\xbb\xbf")
+    if kind == "table":
+        return parse_table(data, label, delimiter_of(name))
+    data = data.removeprefix(MARK)
+    return parse_array(data, label) if kind == "array" else parse_lines(data, label)
+
+
+def kind_of(name: str, head: bytes, label: str) -> FileKind:
+    """Tell a kind of file by its name without the suffix of a compression, and by its first bytes.
+
+    Raises:
+        DataError: it is none that can be read.
+    """
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"ARROW1") or name.endswith(".arrow"):
+        return "arrow"
+    _refuse_binary(head, label)
+    head = head.removeprefix(MARK)
     if name.endswith((".csv", ".tsv")):
-        return parse_table(data, label, "\t" if name.endswith(".tsv") else ",")
-    first = data.lstrip()[:1]
-    is_whole = first == b"[" or _is_spread_object(data)
+        return "table"
+    first = head.lstrip()[:1]
+    is_whole = first == b"[" or _is_spread_object(head)
     if is_whole and not name.endswith((".jsonl", ".ndjson")):
-        return parse_array(data, label)
+        return "array"
     if not first or first == b"{" or name.endswith((".json", ".jsonl", ".ndjson")):
-        return parse_lines(data, label)
+        return "lines"
     raise DataError(f"{label}: the kind of file is not known. Accepted are {KINDS}; name the file accordingly.")
+
+
+def delimiter_of(name: str) -> str:
+    """Return what stands between the cells of a table."""
+    return "\t" if name.endswith(".tsv") else ","
 
 
 def _is_spread_object(data: bytes) -> bool:

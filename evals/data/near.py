@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
@@ -15,6 +16,10 @@ ROWS_PER_BAND: Final = 6
 """Texts at the limit meet in a band with probability 1 - (1 - 0.8^6)^20 = 99.8 %, those of similarity 0.3 with 1.5 %."""
 COMPARED: Final = 8
 """Earlier texts of one bucket that a text is compared with, so that boilerplate costs linear time."""
+COMPARISONS: Final = 200_000
+"""Of each text of a group with earlier ones, where all are few."""
+REMEMBERED: Final = 50_000
+"""Texts whose shingles are kept while groups are made."""
 BATCH: Final = 10_000
 SEED: Final = 42
 _WORD: Final = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]|[^\W\u2e80-\u9fff\uac00-\ud7af]+")
@@ -56,6 +61,31 @@ def find_near_in(texts: Sequence[str], others: Sequence[str]) -> list[NearMatch]
         return []
     found = _find([*others, *texts], known=len(others))
     return [match._replace(place=match.place - len(others)) for match in found]
+
+
+def group_near(texts: Sequence[str]) -> list[int]:
+    """Return for each text the place of the first text of its group.
+
+    Groups are what near duplicates link, through however long a chain; a text that resembles no other is a group of its own.
+    Each text is compared with more earlier ones of a bucket than `find_near` does where the texts are few, so that the texts
+    of one template are told apart all the same.
+    """
+    roots = list(range(len(texts)))
+
+    def root(place: int) -> int:
+        while roots[place] != place:
+            roots[place] = place = roots[roots[place]]
+        return place
+
+    compared = max(COMPARED, COMPARISONS // max(1, len(texts)))
+    own = lru_cache(maxsize=REMEMBERED)(lambda place: shingles(texts[place]))
+    for bucket in _buckets(_band_keys(texts)) if len(texts) > 1 else ():
+        for position, place in enumerate(bucket):
+            for other in bucket[max(0, position - compared) : position]:
+                first, second = sorted((root(other), root(place)))
+                if first != second and similarity(own(other), own(place)) >= SIMILAR:
+                    roots[second] = first
+    return [root(place) for place in range(len(texts))]
 
 
 def _find(texts: Sequence[str], known: int) -> list[NearMatch]:

@@ -3,8 +3,8 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TextIO
 
 import msgspec
 
@@ -24,7 +24,7 @@ class Parsed(NamedTuple):
 
 def parse_lines(data: bytes, label: str) -> Parsed:
     """Read JSON lines, blank lines skipped; DataError names the first line that is no JSON."""
-    return _parse_numbered(enumerate(data.split(b"\n"), start=1), label)
+    return _sort(iterate_lines(enumerate(data.split(b"\n"), start=1), label))
 
 
 def parse_array(data: bytes, label: str) -> Parsed:
@@ -42,25 +42,12 @@ def parse_array(data: bytes, label: str) -> Parsed:
         )
     if all(type(value) is dict for value in values):
         return Parsed([SourceRow(number, value) for number, value in enumerate(values, start=1)], [])
-    return _parse_numbered(enumerate((json.dumps(value).encode() for value in values), start=1), label)
+    return _sort(iterate_lines(enumerate((json.dumps(value).encode() for value in values), start=1), label))
 
 
 def parse_table(data: bytes, label: str, delimiter: str) -> Parsed:
     """Read CSV or TSV with a header; a row with more or fewer cells than the header is rejected."""
-    csv.field_size_limit(LARGEST_CELL)
-    reader = csv.reader(io.StringIO(_text(data, label), newline=""), delimiter=delimiter, strict=True)
-    parsed = Parsed([], [])
-    try:
-        header = _header(next(reader, []), label)
-        for number, cells in enumerate((cells for cells in reader if cells), start=1):
-            if len(cells) == len(header):
-                parsed.rows.append(SourceRow(number, dict(zip(header, cells, strict=True))))
-            else:
-                reason = f"the row has {len(cells)} cells and the header {len(header)}"
-                parsed.rejected.append(RejectedRow(number, reason, excerpt(cells)))
-    except csv.Error as error:
-        raise DataError(f"{label}:{reader.line_num}: not readable as a table ({error}). Mend the quotes on this line.") from error
-    return parsed
+    return _sort(iterate_table(io.StringIO(_text(data, label), newline=""), label, delimiter))
 
 
 def parse_parquet(data: bytes, label: str) -> Parsed:
@@ -101,8 +88,8 @@ def name_of(value: object) -> str:
     return next((name for kind, name in names if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
-def _parse_numbered(lines: Iterable[tuple[int, bytes]], label: str) -> Parsed:
-    parsed = Parsed([], [])
+def iterate_lines(lines: Iterable[tuple[int, bytes]], label: str) -> Iterator[SourceRow | RejectedRow]:
+    """Read numbered lines of JSON one by one, as `parse_lines` does."""
     decode = msgspec.json.Decoder().decode
     for number, line in lines:
         if not line or line.isspace():
@@ -112,12 +99,36 @@ def _parse_numbered(lines: Iterable[tuple[int, bytes]], label: str) -> Parsed:
         except (ValueError, RecursionError):
             _second_reading(line, label, number)
             reason = "holds what JSON does not allow: NaN, an endless number, half of a surrogate pair, or endless nesting"
-            parsed.rejected.append(RejectedRow(number, reason, excerpt(line[:200].decode("utf-8", "replace"))))
+            yield RejectedRow(number, reason, excerpt(line[:200].decode("utf-8", "replace")))
             continue
         if type(value) is dict:
-            parsed.rows.append(SourceRow(number, value))
+            yield SourceRow(number, value)
         else:
-            parsed.rejected.append(RejectedRow(number, f"the row is {name_of(value)}, not an object", excerpt(value)))
+            yield RejectedRow(number, f"the row is {name_of(value)}, not an object", excerpt(value))
+
+
+def iterate_table(text: TextIO, label: str, delimiter: str) -> Iterator[SourceRow | RejectedRow]:
+    """Read CSV or TSV row by row, as `parse_table` does."""
+    csv.field_size_limit(LARGEST_CELL)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    try:
+        header = _header(next(reader, []), label)
+        for number, cells in enumerate((cells for cells in reader if cells), start=1):
+            if len(cells) == len(header):
+                yield SourceRow(number, dict(zip(header, cells, strict=True)))
+            else:
+                yield RejectedRow(number, f"the row has {len(cells)} cells and the header {len(header)}", excerpt(cells))
+    except csv.Error as error:
+        raise DataError(f"{label}:{reader.line_num}: not readable as a table ({error}). Mend the quotes on this line.") from error
+
+
+def _sort(rows: Iterable[SourceRow | RejectedRow]) -> Parsed:
+    parsed = Parsed([], [])
+    for row in rows:
+        if isinstance(row, SourceRow):
+            parsed.rows.append(row)
+        else:
+            parsed.rejected.append(row)
     return parsed
 
 

@@ -67,7 +67,7 @@ def read_table(table: Table, layout: Layout, with_messages: bool) -> Source:
             source.rejected.append(RejectedRow(row.number, fields.reason, excerpt(dict(row.values))))
         else:
             carried = carried_columns(row.values) | carry_rating(row.values, layout.columns)
-            source.examples.append(Example(table.label, row.number, layout.kind, form, fields, carried))
+            source.examples.append(Example(table.label, row.number, layout.kind, form, fields, carried, row.values))
     source.rejected.sort(key=lambda row: row.number)
     return source
 

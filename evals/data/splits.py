@@ -1,19 +1,22 @@
 """Cutting examples into splits by prompt, so that nothing is measured on a prompt it was trained on."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 import msgspec
 
+from evals.data.deriving import asked, compared, imitated, rated
 from evals.data.examples import Dropped, Example, plain
-from evals.data.keys import order_key, prompt_key, row_key
+from evals.data.grouping import Grouping
+from evals.data.keys import order_key, prompt_key
 from reports.errors import DataError, MissingError
 from reports.records.evaluation import Message, SuiteItem
 
 Place = Literal["train", "held_out", "judge_train", "judge_eval"]
+Need = Literal["sft", "pairs", "unpaired", "prompts", "judge"]
+RowKind = Literal["demonstrations", "pairs", "ratings", "prompts"]
 
 SMALLEST_SPLIT: Final = 20
 JUDGE_SHARE: Final = 0.2
@@ -25,11 +28,33 @@ LARGEST_HELD_OUT_SHARE: Final = 0.25
 PURPOSES: Final = {
     "sft_train": "learned from by SFT",
     "sft_eval": "loss of SFT on held-out rows",
-    "pairs_train": "learned from by DPO",
-    "pairs_eval": "loss and accuracy of DPO on held-out pairs",
+    "pairs_train": "learned from by DPO, ORPO or a reward stage",
+    "pairs_eval": "loss and accuracy on held-out pairs",
+    "unpaired_train": "learned from by KTO",
+    "unpaired_eval": "loss of KTO on held-out ratings",
+    "prompts_train": "prompts that GRPO or RLOO answers and is rewarded on",
+    "prompts_eval": "reward on held-out prompts",
     "judge_train": "learned from by the judge",
     "judge_eval": "the judge's accuracy",
     "target": "held-out prompts for win rate and drift",
+}
+ROW_KINDS: Final[tuple[RowKind, ...]] = ("pairs", "demonstrations", "ratings", "prompts")
+"""In the order in which prompts are counted and shown: one with a pair is a prompt of the pairs."""
+JUDGE: Final[tuple[Place, ...]] = ("judge_train", "judge_eval")
+KINDS_FOR: Final[dict[Need, tuple[RowKind, ...]]] = {
+    "sft": ("demonstrations", "pairs", "ratings"),
+    "pairs": ("pairs",),
+    "unpaired": ("ratings", "pairs"),
+    "prompts": ("prompts", "demonstrations", "pairs", "ratings"),
+    "judge": ("pairs",),
+}
+"""Which rows a split is made of: the first kind that there is."""
+DERIVE: Final[dict[Need, Callable[[Iterable[Example]], list[Example]]]] = {
+    "sft": imitated,
+    "pairs": compared,
+    "unpaired": rated,
+    "prompts": asked,
+    "judge": compared,
 }
 
 
@@ -41,6 +66,32 @@ class Needs(NamedTuple):
     judge: bool
     target_prompts: int
     seed: int
+    unpaired: bool = False
+    prompts: bool = False
+
+    @property
+    def reads(self) -> list[Need]:
+        """The kinds of splits to make, in their order."""
+        return [need for need in KINDS_FOR if getattr(self, need)]
+
+
+class Rows(NamedTuple):
+    """Usable rows by what they hold."""
+
+    demonstrations: Sequence[Example] = ()
+    pairs: Sequence[Example] = ()
+    ratings: Sequence[Example] = ()
+    prompts: Sequence[Example] = ()
+
+    def of(self, name: RowKind) -> Sequence[Example]:
+        """Return the rows of one kind."""
+        found: Sequence[Example] = getattr(self, name)
+        return found
+
+    @property
+    def all(self) -> list[Example]:
+        """All rows, kind by kind."""
+        return [row for kind in ROW_KINDS for row in self.of(kind)]
 
 
 class Splits(NamedTuple):
@@ -49,45 +100,51 @@ class Splits(NamedTuple):
     rows: dict[str, list[Example]]
     target: list[SuiteItem]
     reserved: list[Dropped]
-    """Demonstrations whose prompts the judge has."""
+    """Rows whose prompts the judge has."""
 
 
-def cut(demonstrations: Sequence[Example], pairs: Sequence[Example], needs: Needs) -> Splits:
-    """Assign every prompt to one place by the seed, and every row to the splits of its place.
+def kind_for(need: Need, rows: Rows) -> RowKind:
+    """Return the rows that a split is made of: the first kind that there is."""
+    kinds = KINDS_FOR[need]
+    return next((kind for kind in kinds if rows.of(kind)), kinds[0])
+
+
+def cut(rows: Rows, needs: Needs, grouping: Grouping) -> Splits:
+    """Assign every group of prompts to one place by the seed, and every row to the splits of its place.
 
     Of the prompts with pairs the judge gets 20 %, a fifth of them to be tested on. 10 % of all
     prompts are held out, more (up to 25 %) where win rate needs them.
     """
-    places = assign(demonstrations, pairs, needs)
-    demonstrations_at, pairs_at = _by_place(demonstrations, places), _by_place(pairs, places)
-    rows: dict[str, list[Example]] = {}
-    if needs.sft:
-        rows["sft_train"] = demonstrations_at["train"] if demonstrations else _chosen(pairs_at["train"])
-        rows["sft_eval"] = demonstrations_at["held_out"] if demonstrations else _chosen(pairs_at["held_out"])
-    if needs.pairs:
-        rows |= {"pairs_train": pairs_at["train"], "pairs_eval": pairs_at["held_out"]}
-    if needs.judge:
-        rows |= {"judge_train": pairs_at["judge_train"], "judge_eval": pairs_at["judge_eval"]}
-    with_judge = demonstrations_at["judge_train"] + demonstrations_at["judge_eval"]
-    reserved = [Dropped(row, "its prompt is reserved for the judge") for row in with_judge]
-    held_out = pairs_at["held_out"] + demonstrations_at["held_out"]
-    return Splits(rows, _target(held_out, needs), reserved)
+    places = assign(rows, needs, grouping)
+    at: dict[RowKind, dict[Place, list[Example]]] = {kind: _by_place(rows.of(kind), places) for kind in ROW_KINDS}
+    splits: dict[str, list[Example]] = {}
+    for need in needs.reads:
+        found = at[kind_for(need, rows)]
+        splits[f"{need}_train"] = DERIVE[need](found["judge_train" if need == "judge" else "train"])
+        splits[f"{need}_eval"] = DERIVE[need](found["judge_eval" if need == "judge" else "held_out"])
+    with_judge = [row for kind in ROW_KINDS if kind != "pairs" for place in JUDGE for row in at[kind][place]]
+    reserved = [Dropped(row, "its prompt, or one nearly equal, is reserved for the judge") for row in with_judge]
+    held_out = [row for kind in ROW_KINDS for row in at[kind]["held_out"]]
+    return Splits(splits, _target(held_out, needs), reserved)
 
 
-def assign(demonstrations: Sequence[Example], pairs: Sequence[Example], needs: Needs) -> dict[bytes, Place]:
-    """Return the place of every prompt, by its key; the order of the rows does not matter."""
-    with_pairs = Counter(prompt_key(row.fields["prompt"]) for row in pairs)
-    alone = Counter(key for row in demonstrations if (key := prompt_key(row.fields["prompt"])) not in with_pairs)
+def assign(rows: Rows, needs: Needs, grouping: Grouping) -> dict[bytes, Place]:
+    """Return the place of every prompt, by its key; the order of the rows does not matter.
+
+    Groups go to one place whole. One that is larger than what a place still lacks is passed over, so that sizes
+    keep to the rule; what nobody took is trained on.
+    """
+    pools = [_Pool(groups, needs.seed) for groups in _groups_by_kind(rows, grouping)]
+    total = sum(pool.prompts for pool in pools)
     places: dict[bytes, Place] = {}
-    for counts in (with_pairs, alone):
-        pool = _Pool(counts, needs.seed)
-        prompts = len(counts)
-        if needs.judge and counts is with_pairs:
+    for kind, pool in zip(ROW_KINDS, pools, strict=True):
+        prompts = pool.prompts
+        if needs.judge and kind == "pairs":
             judge = ceil(JUDGE_SHARE * prompts)
             evaluated = pool.take(ceil(JUDGE_EVAL_SHARE * judge))
             places |= dict.fromkeys(evaluated, "judge_eval")
             places |= dict.fromkeys(pool.take(judge - len(evaluated)), "judge_train")
-        wanted = ceil(needs.target_prompts * prompts / max(1, len(with_pairs) + len(alone)))
+        wanted = ceil(needs.target_prompts * prompts / max(1, total))
         held_out = min(max(ceil(HELD_OUT_SHARE * prompts), wanted), int(LARGEST_HELD_OUT_SHARE * prompts))
         places |= dict.fromkeys(pool.take(held_out), "held_out")
         places |= dict.fromkeys(pool.take_all(), "train")
@@ -119,29 +176,60 @@ def read_split(path: Path) -> list[dict[str, object]]:
     return [decode(line) for line in data.splitlines()]
 
 
-class _Pool:
-    """Prompts in the seed's order, handed out from the front."""
+class _Group:
+    """Prompts that stay together, and how many rows of the kind they are counted for they have."""
 
-    def __init__(self, counts: Counter[bytes], seed: int) -> None:
-        self._counts = counts
-        self._smallest = SMALLEST_SPLIT if counts.total() >= 2 * SMALLEST_SPLIT else 0
-        self._keys = iter(sorted(counts, key=lambda key: order_key(seed, key)))
+    def __init__(self) -> None:
+        self.prompts: set[bytes] = set()
+        self.rows = 0
+
+
+class _Pool:
+    """Groups in the seed's order, handed out from the front."""
+
+    def __init__(self, groups: Mapping[bytes, _Group], seed: int) -> None:
+        self._groups = [groups[key] for key in sorted(groups, key=lambda key: order_key(seed, key))]
+        self.prompts = sum(len(group.prompts) for group in self._groups)
+        self._smallest = SMALLEST_SPLIT if sum(group.rows for group in self._groups) >= 2 * SMALLEST_SPLIT else 0
 
     def take(self, prompts: int) -> list[bytes]:
-        """Take so many prompts, and more until they have the rows of a smallest split."""
-        taken: list[bytes] = []
-        rows = 0
-        while len(taken) < prompts or rows < self._smallest:
-            key = next(self._keys, None)
-            if key is None:
+        """Take groups that together have so many prompts, and more until they have the rows of a smallest split."""
+        taken: list[_Group] = []
+        left: list[_Group] = []
+        wanted = prompts
+        for group in self._groups:
+            fits = len(group.prompts) <= wanted
+            (taken if fits else left).append(group)
+            wanted -= len(group.prompts) if fits else 0
+        for group in sorted(left, key=lambda group: len(group.prompts)):
+            has_rows = sum(one.rows for one in taken) >= self._smallest
+            if has_rows and len(group.prompts) - wanted >= wanted:
                 break
-            taken.append(key)
-            rows += self._counts[key]
-        return taken
+            taken.append(group)
+            left.remove(group)
+            wanted -= len(group.prompts)
+        self._groups = left
+        return [key for group in taken for key in sorted(group.prompts)]
 
     def take_all(self) -> list[bytes]:
         """Take what is left."""
-        return list(self._keys)
+        return [key for group in self._groups for key in sorted(group.prompts)]
+
+
+def _groups_by_kind(rows: Rows, grouping: Grouping) -> list[dict[bytes, _Group]]:
+    """Return the groups of each kind of rows; a group counts for the first kind that has a row of it."""
+    found: list[dict[bytes, _Group]] = []
+    home: dict[bytes, dict[bytes, _Group]] = {}
+    for kind in ROW_KINDS:
+        groups: dict[bytes, _Group] = {}
+        found.append(groups)
+        for row in rows.of(kind):
+            key = prompt_key(row.fields["prompt"])
+            name = grouping.group_of[key]
+            group = home.setdefault(name, groups).setdefault(name, _Group())
+            group.prompts.add(key)
+            group.rows += home[name] is groups
+    return found
 
 
 def _by_place(examples: Sequence[Example], places: dict[bytes, Place]) -> dict[Place, list[Example]]:
@@ -149,16 +237,6 @@ def _by_place(examples: Sequence[Example], places: dict[bytes, Place]) -> dict[P
     for example in examples:
         found[places[prompt_key(example.fields["prompt"])]].append(example)
     return found
-
-
-def _chosen(pairs: Iterable[Example]) -> list[Example]:
-    """Return the chosen answers as demonstrations, each once."""
-    found: dict[bytes, Example] = {}
-    for pair in pairs:
-        fields = {"prompt": pair.fields["prompt"], "completion": pair.fields["chosen"]}
-        demonstration = pair._replace(kind="prompt-completion", fields=fields)
-        found.setdefault(row_key(demonstration), demonstration)
-    return list(found.values())
 
 
 def _target(held_out: Sequence[Example], needs: Needs) -> list[SuiteItem]:
@@ -171,12 +249,11 @@ def _target(held_out: Sequence[Example], needs: Needs) -> list[SuiteItem]:
 
 def _suite_item(key: bytes, example: Example) -> SuiteItem:
     prompt = example.fields["prompt"]
-    answer = example.fields["chosen" if example.kind == "preference" else "completion"]
     return SuiteItem(
         id=key.hex(),
         suite="target",
         prompt=prompt if isinstance(prompt, str) else tuple(Message(**turn) for turn in prompt),
         family=example.carried.get("family", ""),
-        reference=plain(answer),
+        reference=next((plain(row.fields["completion"]) for row in imitated([example]) if "completion" in row.fields), ""),
         category=example.carried.get("format", ""),
     )

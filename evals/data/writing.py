@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from evals.data.examples import excerpt, plain
+from evals.data.examples import Example, excerpt, plain
+from evals.data.grouping import Grouping
 from evals.data.reading import Source
 from evals.data.splits import PURPOSES, Splits
 from evals.data.trail import Trail
@@ -34,9 +35,9 @@ def write_rejected(run: RunDir, sources: Sequence[Source], trail: Trail) -> None
     write_text(run.rejected, _lines(lost._asdict() for lost in chain(unusable, filtered)))
 
 
-def write_splits(run: RunDir, splits: Splits, sources: Sequence[Source], trail: Trail, seed: int) -> None:
+def write_splits(run: RunDir, splits: Splits, sources: Sequence[Source], trail: Trail, grouping: Grouping, seed: int) -> None:
     """Write the splits, and last the lineage: where it is, the data are complete."""
-    rows: dict[str, Sequence[object]] = {name: [row.fields for row in found] for name, found in splits.rows.items()}
+    rows: dict[str, Sequence[object]] = {name: _as_trained(found) for name, found in splits.rows.items()}
     rows["target"] = splits.target
     for name, found in rows.items():
         write_text(run.split(name), _lines(found))
@@ -45,7 +46,29 @@ def write_splits(run: RunDir, splits: Splits, sources: Sequence[Source], trail: 
         for name, found in rows.items()
     )
     inputs = tuple(Input(label=source.label, digest=source.digest, rows=source.rows) for source in sources)
-    run.write(Lineage(inputs=inputs, filters=tuple(trail.filters), splits=written, seed=seed))
+    run.write(
+        Lineage(
+            inputs=inputs,
+            filters=tuple(trail.filters),
+            splits=written,
+            seed=seed,
+            grouping=grouping.rule,
+            groups=grouping.groups,
+            lost=sum(step.rows_in - step.rows_out for step in trail.filters),
+        )
+    )
+
+
+def _as_trained(found: Sequence[Example]) -> list[dict[str, object]]:
+    """Return rows as a trainer reads them: ratings with their label, prompts with the same further columns each."""
+    further = dict.fromkeys(name for row in found if row.kind == "prompt-only" for name in row.columns)
+    return [_row(row, further) for row in found]
+
+
+def _row(row: Example, further: Iterable[str]) -> dict[str, object]:
+    if row.kind == "unpaired-preference":
+        return {**row.fields, "label": row.carried["rating"] == "good"}
+    return {**row.fields, **{name: row.columns.get(name) for name in further}}
 
 
 def _lines(rows: Iterable[object]) -> str:

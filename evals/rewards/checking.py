@@ -19,6 +19,7 @@ from reports.records.plan import ModelRef
 from reports.records.rewards import RewardCheck, RewardSplit
 
 if TYPE_CHECKING:
+    from peft import PeftModel
     from transformers import PreTrainedModel
 
 STAGE: Final = "rewards"
@@ -119,12 +120,13 @@ def _speaker(
     return speaker, room, tuple(notes)
 
 
-def _load(model: ModelRef, trained: Path | None) -> "PreTrainedModel":
-    from evals.models import load_base, load_pair
+def _load(model: ModelRef, trained: Path | None) -> "PreTrainedModel | PeftModel":
+    from evals.models import load_base, load_candidate
 
     if trained is None:
         return load_base(model).eval()
-    return load_pair(model, trained).candidate  # type: ignore[return-value]  # answers as its base does
+    is_whole = (trained / "config.json").is_file() and not (trained / "adapter_config.json").is_file()
+    return load_base(str(trained)).eval() if is_whole else load_candidate(model, trained)
 
 
 def _sample(

@@ -176,3 +176,123 @@ class DegradedPairsSummary(Struct, frozen=True, kw_only=True):
     seed: int
     out: str
     refused_out: str
+
+
+class EndpointUse(Struct, frozen=True, kw_only=True):
+    """What an endpoint was asked, and what it cost."""
+
+    requests: int
+    """Sent now, retries included."""
+    cached: int
+    """Replies taken from an earlier attempt."""
+    missing: int
+    """Questions without a usable reply."""
+    prompt_tokens: int
+    completion_tokens: int
+    tokens_estimated: bool
+    """The server did not report its usage for every reply."""
+    cost: float | None
+    """At the prices given, in their currency; None: no prices were given."""
+
+
+class SampledPair(Struct, frozen=True, kw_only=True):
+    """One pair of a model's own answers that a judge tells apart; training reads `prompt`, `chosen` and `rejected`."""
+
+    prompt: str | list[dict[str, str]]
+    chosen: str | list[dict[str, str]]
+    rejected: str | list[dict[str, str]]
+    source: str
+    """`samples of` the model, then file and row of the prompt."""
+    synthetic: bool
+    """True: a model wrote both answers."""
+    margin: float
+    """How much more the judge prefers the chosen answer, 0 (not at all) to 1 (for certain)."""
+    rater: str
+    """The judge: `reward:NAME`, `endpoint:MODEL` or `person`."""
+    samples: tuple[int, int]
+    """Which of the answers to the prompt were chosen and rejected, from 0."""
+
+
+class RefusedSamples(Struct, frozen=True, kw_only=True, tag_field="refused", tag="prompt"):
+    """One prompt whose answers give no pair."""
+
+    source: str
+    row: int
+    reason: str
+    prompt: str
+    """Its beginning."""
+    answers: int
+    """Usable and different ones."""
+
+
+class SampledPairsSummary(Struct, frozen=True, kw_only=True):
+    """What became of a model's own answers."""
+
+    schema_version: int = 1
+    sources: tuple[str, ...]
+    model: str
+    rater: str
+    rows: int
+    rows_refused: int
+    prompts: int
+    """Different ones."""
+    per_prompt: int
+    temperature: float
+    max_new_tokens: int
+    seed: int
+    min_margin: float
+    sampled: int
+    """Answers drawn now; the others were drawn by an earlier attempt."""
+    accepted: int
+    refused: int
+    """Prompts without a pair."""
+    consistency: Estimate | None
+    """Share of comparisons in which the judge says the same in both orders, exact 95 % interval; None: not asked so."""
+    notes: tuple[str, ...]
+    use: EndpointUse | None
+    out: str
+    refused_out: str
+
+
+class CritiquedPair(Struct, frozen=True, kw_only=True):
+    """A revised answer and its original, or a real pair beside them; training reads `prompt`, `chosen` and `rejected`."""
+
+    prompt: str | list[dict[str, str]]
+    chosen: str | list[dict[str, str]]
+    rejected: str | list[dict[str, str]]
+    source: str
+    """File and row of the original."""
+    synthetic: bool
+    """The chosen answer is a model's revision of the rejected one."""
+    rater: str = ""
+    """`endpoint:MODEL`, which criticised and revised."""
+    principle: str = ""
+    critique: str = ""
+    margin: float | None = None
+    """1 where a judge prefers the revision in both orders; None: no judge was asked."""
+
+
+class CritiquedPairsSummary(Struct, frozen=True, kw_only=True):
+    """What became of answers that were criticised and revised."""
+
+    schema_version: int = 1
+    sources: tuple[str, ...]
+    rows: int
+    rows_refused: int
+    not_tried: int
+    """Rows left alone because the cap was reached."""
+    real: int
+    synthetic: int
+    share: float
+    """Synthetic pairs of all, 0 to 1."""
+    cap: float
+    principles: dict[str, int]
+    """Pairs by principle."""
+    verified: bool
+    consistency: Estimate | None
+    """As in `SampledPairsSummary`."""
+    rater: str
+    seed: int
+    use: EndpointUse
+    out: str
+    refused_out: str

@@ -133,6 +133,8 @@ class Acceptance(Struct, frozen=True, kw_only=True):
 
     code: str
     because: str
+    by: str = ""
+    """Who accepted it on the command line, as that person gave the name."""
 
 
 class Plan(Struct, frozen=True, kw_only=True):

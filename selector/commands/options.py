@@ -7,6 +7,7 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
+from reports.records.plan import Acceptance
 from reports.rundir import RunDir, list_runs
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
@@ -16,6 +17,13 @@ runs_option = click.option(
     type=click.Path(path_type=Path),
     default=None,
     help="Folder of the runs (default: $TUNEGATE_RUNS or ./runs).",
+)
+accept_option = click.option(
+    "--accept", multiple=True, metavar="CODE", help="Accept that this data check fails; needs --because; may be repeated."
+)
+because_option = click.option("--because", default="", metavar="TEXT", help="Why the accepted checks are acceptable; shown.")
+by_option = click.option(
+    "--by", default="", envvar="USER", metavar="NAME", help="Who accepts; shown with the reason.  [default: $USER]"
 )
 run_argument = click.argument("run", metavar="RUN")
 
@@ -34,6 +42,15 @@ def find_run(name: str, root: Path | None = None) -> RunDir:
     if not path.exists():
         raise UsageError(f"{name}: no such run, neither here nor in {folder}. `tunegate runs` lists the runs.")
     return RunDir.open(path)
+
+
+def read_acceptances(codes: Sequence[str], because: str, by: str) -> tuple[Acceptance, ...]:
+    """Return the checks that a person accepts; UsageError where nobody says why, or the reason is for no check."""
+    if codes and not because.strip():
+        raise UsageError(f'--accept {codes[0]}: say why with --because "…"; it is shown with the check.')
+    if because.strip() and not codes:
+        raise UsageError("--because is the reason for accepting a check. Name the check with --accept CODE.")
+    return tuple(Acceptance(code=code, because=because.strip(), by=by.strip()) for code in codes)
 
 
 def parse_assignments(pairs: Sequence[str], flag: str) -> dict[str, str]:

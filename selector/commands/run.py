@@ -7,10 +7,19 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
-from reports.records.plan import Acceptance, RewardPlan
+from reports.records.plan import RewardPlan
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
-from selector.commands.options import find_run, json_option, parse_assignments, runs_option
+from selector.commands.options import (
+    accept_option,
+    because_option,
+    by_option,
+    find_run,
+    json_option,
+    parse_assignments,
+    read_acceptances,
+    runs_option,
+)
 from selector.commands.recommend import gather
 
 
@@ -24,8 +33,9 @@ from selector.commands.recommend import gather
 @click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
 @click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
 @click.option("--reward", "rewards", multiple=True, metavar="REWARD", help="What RLOO or GRPO learns from; may be repeated.")
-@click.option("--accept", multiple=True, metavar="CODE", help="Accept a failing data check; needs --because.")
-@click.option("--because", default="", help="Why the accepted checks are acceptable; shown in the report.")
+@accept_option
+@because_option
+@by_option
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
@@ -43,6 +53,7 @@ def command(
     rewards: tuple[str, ...],
     accept: tuple[str, ...],
     because: str,
+    by: str,
     seed: int,
     title: str,
     detach: bool,
@@ -66,7 +77,7 @@ def command(
         return _attend(existing, detach, as_json)
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
-    accepted = _accepted(accept, because)
+    accepted = read_acceptances(accept, because, by)
     known = gather(intake, facts, sources, model, machine=True)
     recommendation = pipeline.recommend(known, None, seed)
     plan = pipeline.make_plan(
@@ -112,9 +123,3 @@ def _rewards(texts: tuple[str, ...]) -> tuple[RewardPlan, ...]:
     from evals.rewards.library import parse_reward
 
     return tuple(parse_reward(text) for text in texts)
-
-
-def _accepted(codes: tuple[str, ...], because: str) -> tuple[Acceptance, ...]:
-    if codes and not because.strip():
-        raise UsageError(f'--accept {codes[0]}: say why with --because "…"; the report shows it.')
-    return tuple(Acceptance(code=code, because=because) for code in codes)

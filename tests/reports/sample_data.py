@@ -2,7 +2,24 @@
 
 from typing import Final
 
-from reports.records.data import Check, Checks, Evidence, Filter, Input, Lineage, Profile, Quantiles, SourceProfile, Split
+from reports.records.data import (
+    Check,
+    Checks,
+    Content,
+    Diversity,
+    Evidence,
+    Filter,
+    Input,
+    Lineage,
+    Overlap,
+    Profile,
+    Quantiles,
+    SourceProfile,
+    Split,
+    StageTokens,
+    TokenCost,
+    TopicShare,
+)
 from reports.rundir import RunDir
 from tests.reports.sample_decision import ACCEPTED, SEED
 
@@ -33,6 +50,7 @@ def write_data(run: RunDir, blocked: bool) -> None:
             prompt_tokens=lengths,
             completion_tokens=answers,
             formats=formats,
+            content=_content("prompt-completion", 652, ("prompt", "completion")),
         ),
         SourceProfile(
             label="ratings.jsonl",
@@ -42,12 +60,50 @@ def write_data(run: RunDir, blocked: bool) -> None:
             rejected=0,
             prompt_tokens=lengths,
             completion_tokens=answers,
+            content=_content("preference", 834, ("prompt", "chosen", "rejected")),
         ),
     )
-    run.write(Profile(sources=sources, notes=("The tokenizer had no pad token; the end token is used, masked in the loss.",)))
+    run.write(_profile(sources))
     run.write(Checks(checks=_checks(blocked)))
     if not blocked:
         run.write(_lineage())
+
+
+def _profile(sources: tuple[SourceProfile, ...]) -> Profile:
+    return Profile(
+        sources=sources,
+        notes=("The tokenizer had no pad token; the end token is used, masked in the loss.",),
+        together=_content("preference", 1486, ("prompt", "completion", "chosen", "rejected")),
+        overlaps=(Overlap(first="voice.jsonl", second="ratings.jsonl", prompts=212, share=0.325),),
+        costs=(
+            TokenCost(kind="prompt-completion", rows=652, tokens=24_410, trained=11_930, padding_share=0.31),
+            TokenCost(kind="preference", rows=834, tokens=61_204, trained=30_870, padding_share=0.38),
+        ),
+        stages=(
+            StageTokens(stage="1-sft", rows=512, epochs=3.0, tokens=57_506),
+            StageTokens(stage="2-dpo", rows=560, epochs=2.0, tokens=82_192),
+        ),
+    )
+
+
+def _content(kind: str, rows: int, fields: tuple[str, ...]) -> Content:
+    words = (("caption", "photo", "mood", "story", "light"), ("subject", "email", "restock", "line", "sale"), ("label", "button"))
+    return Content(
+        kinds={kind: rows},
+        characters=dict.fromkeys(fields, Quantiles(p5=31, p50=74, p95=190, maximum=402)),
+        tokens=dict.fromkeys(fields, Quantiles(p5=9, p50=17, p95=57, maximum=122)),
+        distinct_prompts=0.97,
+        sampled=rows,
+        turns=Quantiles(p5=2, p50=2, p95=4, maximum=6),
+        system_share=0.25,
+        tool_share=0.0,
+        languages={"en": 0.94, "de": 0.04, "undetermined": 0.02},
+        topics=tuple(
+            TopicShare(words=words[place], share=share, rows=round(share * rows), source="voice.jsonl", example_row=12 + place)
+            for place, share in enumerate((0.46, 0.33, 0.21))
+        ),
+        diversity=Diversity(words=10_000, distinct_1=0.182, distinct_2=0.64, distinct_3=0.881, type_token=0.69, compression=2.71),
+    )
 
 
 def _checks(blocked: bool) -> tuple[Check, ...]:

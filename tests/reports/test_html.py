@@ -5,9 +5,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from reports.errors import MissingError
 from reports.html import command_line, write_report
+from reports.records.data import Profile
 from reports.records.gates import Gates, Verdict
 from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation
@@ -250,3 +252,22 @@ def blank_cells(page: Page) -> list[str]:
     """Return what stands around the cells, items and paragraphs that hold no text."""
     cells = page.all("//td | //dd | //dt | //th | //li | //p")
     return [spoken(cell.getparent()) for cell in cells if not cell.text_content().strip()]
+
+
+def test_what_the_rows_hold_is_shown(page: Page) -> None:
+    data = page.text("//section[@id='data']")
+    assert "caption, photo, mood, story, light" in data
+    assert "en 94 %, de 4 %, undetermined 2 %" in data
+    assert "212 prompts stand in both voice.jsonl and ratings.jsonl: 32.5 % of the file with fewer." in data
+    assert "57,506" in data
+
+
+def test_a_profile_without_content_shows_no_empty_table(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path)
+    profile = run.read(Profile)
+    bare = tuple(replace(source, content=None) for source in profile.sources)
+    run.write(Profile(sources=bare))
+    data = page_of(run).text("//section[@id='data']")
+    assert "voice.jsonl" in data
+    for absent in ("What the rows hold", "Topics", "Padding", "Epochs"):
+        assert absent not in data

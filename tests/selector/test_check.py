@@ -29,9 +29,28 @@ def test_a_leak_exits_one_and_shows_the_row(capsys: pytest.CaptureFixture[str], 
     assert code == 1
     assert out.startswith("fail: LEAK001 must be mended before training")
     assert "row 10  train.jsonl: Write a caption" in out
-    code, out, _ = call(capsys, "check", str(train), "--against", str(test), "--accept", "LEAK001", "--json")
+    code, out, _ = call(capsys, "check", str(train), "--against", str(test), "--accept", "LEAK001", "--because", "x", "--json")
     assert code == 0
     assert json.loads(out)["passed"] is True
+
+
+def test_an_accepted_failure_says_who_accepted_it_and_why(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    train = write_lines(tmp_path / "train.jsonl", [demonstration(n) for n in range(10)])
+    words = ("check", str(train), "--against", str(train), "--accept", "LEAK001")
+    code, out, _ = call(capsys, *words, "--because", "the test set is public", "--by", "Ada")
+    assert code == 0
+    assert "✗ fail     LEAK001" in out
+    assert "accepted on the command line by Ada: the test set is public" in out
+
+
+def test_accepting_needs_a_reason_and_a_reason_needs_a_code(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = str(write_lines(tmp_path / "pairs.jsonl", [pair(n) for n in range(9)]))
+    code, out, err = call(capsys, "check", path, "--accept", "LEAK001")
+    assert (code, out) == (2, "")
+    assert "--accept LEAK001: say why with --because" in err
+    code, _, err = call(capsys, "check", path, "--because", "known")
+    assert code == 2
+    assert "Name the check with --accept CODE" in err
 
 
 def test_json_holds_every_check_with_the_same_keys(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -76,7 +95,7 @@ def test_an_unknown_layout_is_a_usage_error(capsys: pytest.CaptureFixture[str], 
     path = write_lines(tmp_path / "pairs.jsonl", [pair(1)])
     code, _, err = call(capsys, "check", str(path), "--layout", "pairs")
     assert code == 2
-    assert "Layouts: unpaired-preference, stepwise, preference" in err
+    assert "Layouts: stepwise, preference, unpaired-preference" in err
 
 
 def test_nothing_heavy_is_loaded_for_help() -> None:

@@ -151,7 +151,7 @@ def test_accepting_a_check_needs_a_reason(capsys: pytest.CaptureFixture[str], tm
         (b"", "no usable row"),
         (b"\x00\x01\x02\xff\xfe" * 40, "binary"),
         (b'{"prompt": "a", "completion": "b"}\n' * 6 + b'{"prompt": \n', "7"),
-        (b'{"question": "a", "reply": "b"}\n' * 3, "question"),
+        (b'{"asked": "a", "reply": "b"}\n' * 3, "asked"),
     ],
 )
 def test_bad_data_is_one_paragraph_and_leaves_no_run(

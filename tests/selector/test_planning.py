@@ -78,6 +78,13 @@ def test_dpo_without_pairs_is_refused_with_what_was_seen(model: str, demonstrati
         build_plan(Intake(), advice(), Request((demonstrations,), model, "dpo"))
 
 
+def test_imitation_of_prompts_alone_is_refused(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "asked.jsonl"
+    path.write_text('{"prompt": "Name our shop."}\n')
+    with pytest.raises(DataError, match=r"the data hold prompts alone \(asked\.jsonl\)"):
+        build_plan(Intake(), advice(), Request((str(path),), model, "sft"))
+
+
 @pytest.mark.parametrize(("name", "text"), [("max_new_tokens", "-3"), ("target_prompts", "5"), ("nothing", "1")])
 def test_a_setting_of_the_evaluation_that_cannot_be_is_refused_at_once(model: str, pairs: str, name: str, text: str) -> None:
     plan = build_plan(Intake(), advice(), Request((pairs,), model, "dpo"))

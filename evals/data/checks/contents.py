@@ -5,10 +5,14 @@ from collections.abc import Mapping, Sequence
 from evals.data.checks.balance import check_balance
 from evals.data.checks.contradictions import check_alike, check_contradictions
 from evals.data.checks.near import check_near
+from evals.data.checks.noise import check_noise
 from evals.data.checks.offence import check_offence
 from evals.data.checks.origin import check_synthetic
+from evals.data.checks.personal import check_personal
+from evals.data.checks.safety import check_safety
 from evals.data.checks.secrets import check_secrets
 from evals.data.checks.shortcuts import check_shortcuts
+from evals.data.checks.weak import check_weak
 from evals.data.examples import Example
 from evals.data.facts import count_origins
 from reports.records.data import Check
@@ -25,10 +29,14 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
     return (
         check_contradictions(pairs),
         check_alike(pairs),
+        check_weak(pairs, columns),
         *check_shortcuts(pairs),
+        check_noise(kept),
         check_balance(kept),
         check_synthetic(*count_origins([columns[id(example)] for example in kept])),
         check_near(kept),
         check_secrets(kept),
+        check_personal(kept),
         check_offence(kept),
+        check_safety(kept, columns),
     )

@@ -8,7 +8,7 @@ from evals.data.examples import Example
 from evals.data.keys import prompt_key
 from reports.records.data import Check
 
-LEARNED: Final = ("sft_train", "pairs_train", "judge_train")
+LEARNED: Final = ("sft_train", "pairs_train", "unpaired_train", "prompts_train", "judge_train")
 
 
 class Leak(NamedTuple):

@@ -1,7 +1,7 @@
 """LEN001 and TRUNC001: what the lengths of the answers say."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from evals.data.checks.evidence import NO_PAIRS, evidence, share, skipped
 from evals.data.examples import Example, plain
@@ -12,23 +12,42 @@ ONE_SIDED: Final = 0.65
 CUT_LIMIT: Final = 0.05
 
 
+class LengthCounts(NamedTuple):
+    """Pairs by which answer is the shorter one, ties in `pairs` only."""
+
+    shorter: int
+    """The chosen answer is the shorter one."""
+    longer: int
+    pairs: int
+
+
 def check_length_bias(pairs: Sequence[Example]) -> Check:
     """Report how often the shorter answer is chosen, in characters, over all pairs, ties in the denominator."""
+    return report_length_bias(count_lengths(pairs))
+
+
+def count_lengths(pairs: Sequence[Example]) -> "LengthCounts":
+    """Count the pairs by which answer is the shorter one, in characters."""
+    differences = [len(plain(pair.fields["chosen"])) - len(plain(pair.fields["rejected"])) for pair in pairs]
+    return LengthCounts(sum(value < 0 for value in differences), sum(value > 0 for value in differences), len(pairs))
+
+
+def report_length_bias(counts: "LengthCounts") -> Check:
+    """Report what `count_lengths` counted."""
+    shorter, longer, pairs = counts
     if not pairs:
         return skipped("LEN001", "Shorter answer chosen", NO_PAIRS)
-    differences = [len(plain(pair.fields["chosen"])) - len(plain(pair.fields["rejected"])) for pair in pairs]
-    shorter, longer = sum(value < 0 for value in differences), sum(value > 0 for value in differences)
-    ties = len(pairs) - shorter - longer
-    is_one_sided = max(shorter, longer) > ONE_SIDED * len(pairs)
+    ties = pairs - shorter - longer
+    is_one_sided = max(shorter, longer) > ONE_SIDED * pairs
     return Check(
         code="LEN001",
         title="Shorter answer chosen",
         blocking=False,
         state="warn" if is_one_sided else "pass",
-        value=shorter / len(pairs),
+        value=shorter / pairs,
         limit=None,
-        because=f"in {share(shorter, len(pairs))} pairs the chosen answer is the shorter one in characters, "
-        f"in {share(longer, len(pairs))} the longer one, and {ties:,} are equally long",
+        because=f"in {share(shorter, pairs)} pairs the chosen answer is the shorter one in characters, "
+        f"in {share(longer, pairs)} the longer one, and {ties:,} are equally long",
         fix="Length alone tells most pairs apart, and a model learns that first: add pairs in which it does not."
         if is_one_sided
         else "",

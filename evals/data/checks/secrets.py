@@ -24,15 +24,19 @@ def find_secrets(examples: Sequence[Example]) -> list[Secret]:
 
 def check_secrets(examples: Sequence[Example]) -> Check:
     """Report rows with a key-like string; a single one blocks. The strings themselves are not shown."""
-    found = find_secrets(examples)
+    return report_secrets(len(examples), find_secrets(examples))
+
+
+def report_secrets(rows: int, found: Sequence[Secret]) -> Check:
+    """Report what `find_secrets` found in so many rows."""
     return Check(
         code="SEC001",
         title="Secrets",
         blocking=True,
         state="fail" if found else "pass",
-        value=len(found) / len(examples) if examples else 0.0,
+        value=len(found) / rows if rows else 0.0,
         limit=0.0,
-        because=f"{share(len(found), len(examples))} rows hold what looks like a key, token or password",
+        because=f"{share(len(found), rows)} rows hold what looks like a key, token or password",
         evidence=tuple(_evidence(secret) for secret in found[:ROWS_SHOWN]),
         fix="Revoke the keys, then take them out of the rows." if found else "",
     )

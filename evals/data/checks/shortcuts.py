@@ -62,13 +62,13 @@ def separate(pairs: Sequence[Example], features: "Callable[[Sequence[str]], Any]
     from sklearn.model_selection import GroupKFold, cross_val_predict
 
     chosen = random.Random(SEED).sample(list(pairs), MOST_PAIRS) if len(pairs) > MOST_PAIRS else pairs
-    labels = _sides(len(chosen))
-    difference = _signed(features, chosen, labels)
+    labels = draw_sides(len(chosen))
+    difference = signed_difference(features, chosen, labels)
     groups = [prompt_key(pair.fields["prompt"]).hex() for pair in chosen]
     model = LogisticRegression(fit_intercept=False, max_iter=300)
     scores = cross_val_predict(model, difference, labels, groups=groups, cv=GroupKFold(FOLDS), method="decision_function")
     auc = float(roc_auc_score(labels, scores))
-    return Separation(auc, auc - Z_95 * _standard_error(auc, int(labels.sum()), int((~labels).sum())), len(chosen))
+    return Separation(auc, auc - Z_95 * auc_error(auc, int(labels.sum()), int((~labels).sum())), len(chosen))
 
 
 def _check(shortcut: Shortcut, pairs: Sequence[Example]) -> Check:
@@ -93,7 +93,7 @@ def _check(shortcut: Shortcut, pairs: Sequence[Example]) -> Check:
     )
 
 
-def _sides(pairs: int) -> "numpy.ndarray":
+def draw_sides(pairs: int) -> "numpy.ndarray":
     """Return for each pair whether the chosen answer stands first: half of them, in random order."""
     import numpy as np
 
@@ -101,7 +101,8 @@ def _sides(pairs: int) -> "numpy.ndarray":
     return sides
 
 
-def _signed(features: "Callable[[Sequence[str]], Any]", pairs: Sequence[Example], labels: "numpy.ndarray") -> Any:
+def signed_difference(features: "Callable[[Sequence[str]], Any]", pairs: Sequence[Example], labels: "numpy.ndarray") -> Any:
+    """Return the features of the chosen answers less those of the rejected ones, negated where a label is false."""
     from scipy.sparse import diags
 
     chosen = features([plain(pair.fields["chosen"]) for pair in pairs])
@@ -109,13 +110,15 @@ def _signed(features: "Callable[[Sequence[str]], Any]", pairs: Sequence[Example]
     return diags(labels * 2.0 - 1.0) @ (chosen - rejected)
 
 
-def _lengths(texts: Sequence[str]) -> Any:
+def length_features(texts: Sequence[str]) -> Any:
+    """Return a column with the logarithm of the length in characters."""
     import numpy as np
 
     return np.array([[log1p(len(text))] for text in texts])
 
 
-def _words(texts: Sequence[str]) -> Any:
+def word_features(texts: Sequence[str]) -> Any:
+    """Return a sparse row for each text: which words occur in it."""
     from sklearn.feature_extraction.text import HashingVectorizer
 
     return HashingVectorizer(
@@ -127,7 +130,7 @@ def _tokens(text: str) -> list[str]:
     return _WORD.findall(text)
 
 
-def _standard_error(auc: float, positive: int, negative: int) -> float:
+def auc_error(auc: float, positive: int, negative: int) -> float:
     """Return the standard error of an AUC (Hanley and McNeil 1982, Radiology 143)."""
     both_above, both_below = auc / (2 - auc), 2 * auc**2 / (1 + auc)
     spread = auc * (1 - auc) + (positive - 1) * (both_above - auc**2) + (negative - 1) * (both_below - auc**2)
@@ -141,7 +144,7 @@ SHORTCUTS: Final = (
         "Length in characters",
         LENGTH_LIMIT,
         "Add pairs of equal length, or use a method that corrects for length.",
-        _lengths,
+        length_features,
     ),
     Shortcut(
         "BOW001",
@@ -149,6 +152,6 @@ SHORTCUTS: Final = (
         "A bag of words",
         WORDS_LIMIT,
         "Read the pairs: where a style is not what you teach, single words give the answer away.",
-        _words,
+        word_features,
     ),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from evals.data.checks.evidence import ROWS_SHOWN, share
-from evals.data.examples import excerpt
+from evals.data.examples import RejectedRow, excerpt
 from evals.data.reading import Source
 from reports.records.data import Check, Evidence
 
@@ -14,8 +14,12 @@ LIMIT: Final = 0.02
 
 def check_unusable(sources: Sequence[Source]) -> Check:
     """Report rows that could not be read as the others were; they are left out, so they warn and do not block."""
-    rows = sum(source.rows for source in sources)
     lost = [(source.label, row) for source in sources for row in source.rejected]
+    return report_unusable(sum(source.rows for source in sources), lost)
+
+
+def report_unusable(rows: int, lost: Sequence[tuple[str, RejectedRow]]) -> Check:
+    """Report rejected rows, each with the label of its source."""
     value = len(lost) / rows if rows else 0.0
     return Check(
         code="READ001",

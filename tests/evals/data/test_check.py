@@ -9,7 +9,7 @@ import pytest
 from evals.data.check import CheckedData, CheckRequest, check_files
 from reports.errors import MissingError, UsageError
 from reports.records.data import Check
-from reports.records.plan import ModelRef
+from reports.records.plan import Acceptance, ModelRef
 from tests.evals.data.rows import demonstration, pair, prompt, transcript, write_lines
 
 
@@ -73,7 +73,7 @@ def test_leaked_prompts_block_until_they_are_accepted(tmp_path: Path) -> None:
     assert not found.passed
     assert (leak.state, leak.value, [row.row for row in leak.evidence]) == ("fail", 0.1, [4])
     assert leak.because.endswith("in test.jsonl")
-    assert check_files(CheckRequest((train,), against=(test,), accepted=frozenset({"LEAK001"}))).passed
+    assert check_files(CheckRequest((train,), against=(test,), accepted=(Acceptance(code="LEAK001", because="public"),))).passed
 
 
 def test_a_transcript_leaks_into_the_same_question_elsewhere(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_the_shorter_answer_and_the_transcript_layout_are_reported(tmp_path: Pat
 def test_a_code_that_no_check_has_is_refused(tmp_path: Path) -> None:
     path = write_lines(tmp_path / "rows.jsonl", [demonstration(1)])
     with pytest.raises(UsageError, match="--accept LEAK9: no check has this code"):
-        check_files(CheckRequest((str(path),), accepted=frozenset({"LEAK9"})))
+        check_files(CheckRequest((str(path),), accepted=(Acceptance(code="LEAK9", because="x"),)))
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

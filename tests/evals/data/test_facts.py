@@ -55,7 +55,7 @@ def test_prompts_are_counted_without_case_and_spacing(tmp_path: Path) -> None:
 
 def test_a_true_or_false_label_makes_a_row_a_single_rating(tmp_path: Path) -> None:
     rows = [{**demonstration(number), "label": number % 2 == 0} for number in range(6)]
-    found = measured(tmp_path, [*rows, demonstration(7)])
+    found = measured(tmp_path, rows, [demonstration(7)])
     assert (found.unpaired_ratings, found.demonstrations) == (6, 1)
 
 

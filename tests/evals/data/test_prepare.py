@@ -4,19 +4,24 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
+from typing import Final
 
 import pytest
 
+from evals.data.check import CheckRequest, check_files
 from evals.data.load import describe
 from evals.data.prepare import prepare
 from evals.data.splits import read_split
-from reports.errors import BlockedError, DataError, StageError
+from reports.errors import BlockedError, DataError, StageError, UsageError
 from reports.progress import ProgressLog
 from reports.records.data import Check, Checks, Lineage, Profile
 from reports.records.plan import Acceptance, Choice, Method, ModelRef, Plan, StagePlan, SuiteRef
 from reports.records.run import Progress
 from reports.rundir import RunDir
-from tests.evals.data.rows import demonstration, pair, prompt, transcript, write_lines
+from tests.evals.data.rows import TEAS, demonstration, pair, prompt, transcript, write_lines
+
+ONLY_ALONE: Final = frozenset({"MARG001"})
+"""Codes of checks that a run does not make: the reference model is the run's own."""
 
 
 @pytest.fixture
@@ -92,14 +97,14 @@ def test_pairs_become_all_splits_and_documents(run: RunDir, base_model: ModelRef
         "target": 40,
     }
     assert run.read(Checks) == checks
-    assert {code: check.state for code, check in by_code(checks).items()} == {
+    states = {code: check.state for code, check in by_code(checks).items()}
+    assert {code: states[code] for code in ("LEN001", "DUP001", "TRUNC001", "PAIR002", "LEAK001", "SEC001", "ROWS001")} == {
         "LEN001": "warn",
-        "EMPTY001": "pass",
-        "PAIR001": "pass",
         "DUP001": "pass",
         "TRUNC001": "pass",
         "PAIR002": "pass",
         "LEAK001": "pass",
+        "SEC001": "pass",
         "ROWS001": "warn",
     }
     assert (lineage.inputs[0].label, lineage.inputs[0].rows, lineage.seed) == ("pairs.jsonl", 200, 3)
@@ -242,6 +247,151 @@ def test_rows_that_no_stage_reads_are_named(run: RunDir, chat_model: ModelRef, t
     assert len(read_split(run.rejected)) == 200
 
 
-def test_a_method_without_a_split_is_refused(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
-    with pytest.raises(StageError, match="No data split is made for grpo"):
-        prepare(run, plan_for(chat_model, write_pairs(tmp_path), methods=("grpo",)), ProgressLog(run))
+def test_a_run_makes_the_checks_of_tunegate_check(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    path = write_pairs(tmp_path)
+    codes = [check.code for check in prepare(run, plan_for(base_model, path), ProgressLog(run)).checks]
+    alone = [check.code for check in check_files(CheckRequest((str(path),), model=base_model.name)).checks]
+    assert set(codes) >= {"READ001", "SEC001", "LEN002", "NEAR001", "LEAK002"}
+    assert set(alone) - set(codes) <= ONLY_ALONE
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+def test_a_secret_stops_the_run_until_somebody_accepts_it(
+    run: RunDir, base_model: ModelRef, tmp_path: Path, method: Method
+) -> None:
+    rows = [pair(number) for number in range(200)]
+    rows[7] = {**rows[7], "chosen": " Use AKIA" + "Q3EGRIV7TPA2ZLMN for it."}
+    path = write_lines(tmp_path / "pairs.jsonl", rows)
+    with pytest.raises(BlockedError, match=r"SEC001: .*Revoke the keys.*--accept SEC001 --because"):
+        prepare(run, plan_for(base_model, path, methods=(method,)), ProgressLog(run))
+    assert not run.has(Lineage)
+    accepted = (Acceptance(code="SEC001", because="a revoked key", by="Ada"),)
+    checks = by_code(prepare(run, plan_for(base_model, path, methods=(method,), accepted=accepted), ProgressLog(run)))
+    assert (checks["SEC001"].accepted_because, checks["SEC001"].accepted_by) == ("a revoked key", "Ada")
+    assert run.has(Lineage)
+
+
+def test_an_accepted_code_that_no_check_has_is_refused(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    accepted = (Acceptance(code="SEC01", because="typo"),)
+    with pytest.raises(UsageError, match="--accept SEC01: no check has this code"):
+        prepare(run, plan_for(base_model, write_pairs(tmp_path), accepted=accepted), ProgressLog(run))
+
+
+def test_prompts_that_nearly_stand_in_a_suite_block(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    long = "Please describe how our new {} tea tastes in the quiet of a slow morning, for a reader who has never tried it"
+    rows = [{**pair(number), "prompt": long.format(f"{TEAS[number]} number {number}")} for number in range(10)]
+    path = write_lines(tmp_path / "pairs.jsonl", [*rows, *(pair(number) for number in range(10, 200))])
+    items = [{"id": str(place), "prompt": f"{row['prompt']} before!"} for place, row in enumerate(rows)]
+    suites = (SuiteRef(name="benign", source=str(write_lines(tmp_path / "suite.jsonl", items))),)
+    with pytest.raises(BlockedError, match="LEAK002"):
+        prepare(run, plan_for(chat_model, path, suites=suites), ProgressLog(run))
+    others = [{"id": str(number), "prompt": f"What is {number} and {number}?"} for number in range(10)]
+    clean = (SuiteRef(name="benign", source=str(write_lines(tmp_path / "clean.jsonl", others))),)
+    assert by_code(prepare(run, plan_for(chat_model, path, suites=clean), ProgressLog(run)))["LEAK002"].state == "pass"
+
+
+def test_a_system_turn_does_not_hide_a_leak(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    system = {"role": "system", "content": "You write for a tea shop."}
+    rows = [{"messages": [system, *turns(number)]} for number in range(100)]
+    suite = write_lines(tmp_path / "suite.jsonl", [{"id": str(number), "prompt": prompt(number)} for number in range(100)])
+    plan = plan_for(
+        chat_model,
+        write_lines(tmp_path / "rows.jsonl", rows),
+        methods=("sft",),
+        judge=False,
+        suites=(SuiteRef(name="general", source=str(suite)),),
+    )
+    with pytest.raises(BlockedError, match="LEAK001"):
+        prepare(run, plan, ProgressLog(run))
+
+
+def test_the_lineage_names_groups_and_lost_rows(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    rows = [pair(number) for number in range(200)]
+    rows += [{**pair(number), "prompt": f"{prompt(number).upper()}!"} for number in range(20)]
+    path = write_lines(tmp_path / "pairs.jsonl", [*rows, {**pair(900), "chosen": ""}])
+    prepare(run, plan_for(base_model, path), ProgressLog(run))
+    lineage = run.read(Lineage)
+    assert lineage.grouping == "by prompt, and 40 prompts that nearly repeat another stay together in 20 groups"
+    assert (lineage.groups, lineage.lost) == (20, 1)
+
+
+def write_ratings(folder: Path, count: int = 200) -> Path:
+    """Write rated answers, every fourth of them bad."""
+    rows = [{**demonstration(number), "label": number % 4 != 0} for number in range(count)]
+    return write_lines(folder / "rated.jsonl", rows)
+
+
+def test_kto_reads_ratings(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    prepare(run, plan_for(base_model, write_ratings(tmp_path), methods=("kto",), judge=False), ProgressLog(run))
+    train, held_out = read_split(run.split("unpaired_train")), read_split(run.split("unpaired_eval"))
+    assert (len(train), len(held_out)) == (160, 40)
+    assert sum(row["label"] is False for row in train + held_out) == 50
+    assert set(train[0]) == {"prompt", "completion", "label"}
+    assert read_split(run.rejected) == []
+
+
+def test_kto_reads_each_pair_as_a_good_and_a_bad_answer(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    prepare(run, plan_for(base_model, write_pairs(tmp_path), methods=("kto",)), ProgressLog(run))
+    rows = read_split(run.split("unpaired_train"))
+    assert [row["label"] for row in rows] == [True, False] * 120
+    assert {row["prompt"] for row in rows}.isdisjoint(row["prompt"] for row in read_split(run.split("unpaired_eval")))
+
+
+def test_sft_imitates_only_what_is_rated_good(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    prepare(run, plan_for(base_model, write_ratings(tmp_path), methods=("sft",), judge=False), ProgressLog(run))
+    answers = {row["completion"] for name in ("sft_train", "sft_eval") for row in read_split(run.split(name))}
+    assert answers == {demonstration(number)["completion"] for number in range(200) if number % 4}
+    steps = {step.name: step.rows_in - step.rows_out for step in run.read(Lineage).filters}
+    assert steps["rated bad"] == 50
+    assert {row["reason"] for row in read_split(run.rejected)} == {"SFT imitates answers, and these are rated bad"}
+
+
+def test_sft_before_kto_leaves_bad_answers_to_kto(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    prepare(run, plan_for(base_model, write_ratings(tmp_path), methods=("sft", "kto"), judge=False), ProgressLog(run))
+    sizes = {split.name: split.rows for split in run.read(Lineage).splits}
+    assert (sizes["unpaired_train"], sizes["sft_train"]) == (160, 160 - sum_bad(run))
+    assert read_split(run.rejected) == []
+
+
+def sum_bad(run: RunDir) -> int:
+    """Return how many answers to learn from are rated bad."""
+    return sum(row["label"] is False for row in read_split(run.split("unpaired_train")))
+
+
+@pytest.mark.parametrize("method", ["rloo", "grpo"])
+def test_rewarded_methods_read_prompts_with_every_further_column(
+    run: RunDir, base_model: ModelRef, tmp_path: Path, method: Method
+) -> None:
+    rows = [{"prompt": prompt(number), "answer": number, "tests": [f"has {number}"]} for number in range(100)]
+    path = write_lines(tmp_path / "asked.jsonl", rows)
+    more = write_lines(tmp_path / "more.jsonl", [{"prompt": prompt(number), "solution": "x"} for number in range(100, 120)])
+    prepare(run, plan_for(base_model, path, more, methods=(method,), judge=False), ProgressLog(run))
+    found = read_split(run.split("prompts_train")) + read_split(run.split("prompts_eval"))
+    by_prompt = {row.pop("prompt"): row for row in found}
+    assert by_prompt[prompt(3)] == {"answer": 3, "tests": ["has 3"], "solution": None}
+    assert by_prompt[prompt(110)] == {"answer": None, "tests": None, "solution": "x"}
+    assert len(found) == 120
+
+
+def test_prompts_of_demonstrations_carry_their_answer_as_reference(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    rows = [{"question": prompt(number), "answer": f"{number} #### {number}"} for number in range(100)]
+    path = write_lines(tmp_path / "sums.jsonl", [*rows, {**rows[0], "answer": "zero"}])
+    prepare(run, plan_for(chat_model, path, methods=("sft", "grpo"), judge=False), ProgressLog(run))
+    found = read_split(run.split("prompts_train")) + read_split(run.split("prompts_eval"))
+    assert len(found) == 100
+    assert all(row["reference"] == row["answer"] for row in found)
+    assert set(found[0]) == {"prompt", "reference", "question", "answer"}
+    learned = {str(row["prompt"]) for name in ("sft_train", "prompts_train") for row in read_split(run.split(name))}
+    assert learned.isdisjoint(str(row["prompt"]) for row in read_split(run.split("prompts_eval")))
+
+
+@pytest.mark.parametrize("method", ["orpo", "reward"])
+def test_orpo_and_a_reward_stage_read_pairs(run: RunDir, base_model: ModelRef, tmp_path: Path, method: Method) -> None:
+    prepare(run, plan_for(base_model, write_pairs(tmp_path), methods=(method,), judge=False), ProgressLog(run))
+    assert {split.name for split in run.read(Lineage).splits} == {"pairs_train", "pairs_eval", "target"}
+
+
+def turns(number: int) -> list[dict[str, str]]:
+    """Return a dialogue of one question and its answer."""
+    shown = demonstration(number)
+    return [{"role": "user", "content": str(shown["prompt"])}, {"role": "assistant", "content": str(shown["completion"])}]

@@ -1,5 +1,6 @@
 """Splits: prompts never straddle, sizes follow the rule, and the seed decides, not the order of rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ from hypothesis import strategies as st
 
 from evals.data.checks.leakage import find_leaks
 from evals.data.examples import Example, Fields
+from evals.data.grouping import group_prompts
 from evals.data.keys import words_key
-from evals.data.splits import Needs, check_sizes, cut, read_split
+from evals.data.splits import Needs, Rows, Splits, check_sizes, read_split
+from evals.data.splits import cut as cut_rows
 from reports.errors import DataError, MissingError
 from reports.records.evaluation import Message
 from tests.evals.data.rows import demonstration, example, examples, pair, write_lines
@@ -25,6 +28,11 @@ def pairs(count: int) -> list[Example]:
 def demonstrations(count: int, first: int = 0) -> list[Example]:
     """Return demonstrations on different prompts."""
     return examples(demonstration(number) for number in range(first, first + count))
+
+
+def cut(shown: Sequence[Example], compared: Sequence[Example], needs: Needs) -> Splits:
+    """Cut demonstrations and pairs, near duplicates together."""
+    return cut_rows(Rows(shown, compared), needs, group_prompts([*shown, *compared]))
 
 
 def sizes(splits: dict[str, list[Example]]) -> dict[str, int]:

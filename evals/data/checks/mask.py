@@ -1,0 +1,131 @@
+"""TMPL001 and TMPL006: whether the labels of a batch cover the answer, all of it and nothing else."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from evals.data.checks.evidence import share, skipped
+from evals.data.template.sampling import Answer, Sample
+from evals.data.template.spans import evidence
+from reports.records.data import Check
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+NOTHING_BATCHED: Final = "no sampled row with an answer could be batched"
+COVER_TITLE: Final = "Loss covers the answer"
+ZERO_TITLE: Final = "Rows without a trained token"
+
+
+def check_cover(sample: Sample, tokenizer: "PreTrainedTokenizerFast", assistant_only: bool) -> Check:
+    """Compare the labels of each sampled answer with where its text stands in the rendered row."""
+    if sample.unmasked_because:
+        return _without_mask(sample.unmasked_because)
+    looked_at = [answer for answer in sample.answers if answer.batched]
+    if not looked_at:
+        return skipped("TMPL001", COVER_TITLE, _why_nothing(sample), blocking=True)
+    other = [answer for answer in looked_at if not _is_aligned(answer)]
+    masked = [answer for answer in looked_at if _is_aligned(answer) and masked_places(answer)]
+    leaked = [answer for answer in looked_at if _is_aligned(answer) and leaked_places(answer, assistant_only)]
+    rewritten = [answer for answer in looked_at if not answer.rendered.answer_is_kept]
+    faulty = list({id(answer): answer for answer in [*masked, *leaked, *other]}.values())
+    faults = (
+        (masked, "miss part of the answer"),
+        (leaked, "train on the prompt"),
+        (other, "hold other tokens than the chat template writes"),
+        (rewritten, "are rewritten by the chat template, as reasoning often is"),
+    )
+    said = [f"{share(len(found), len(looked_at))} {words}" for found, words in faults if found]
+    return Check(
+        code="TMPL001",
+        title=COVER_TITLE,
+        blocking=True,
+        state="fail" if faulty else "warn" if rewritten else "pass",
+        value=len(faulty) / len(looked_at),
+        limit=0.0,
+        because=f"of {len(looked_at):,} batched answers, "
+        + ("; ".join(said) if said else "each is learned whole, and nothing of its prompt")
+        + _refusals(sample),
+        evidence=evidence([*faulty, *rewritten], tokenizer),
+        fix=_fix(bool(faulty), bool(rewritten), assistant_only),
+    )
+
+
+def check_zero_labels(sample: Sample, tokenizer: "PreTrainedTokenizerFast", max_length: int | None) -> Check:
+    """Count rows in the batch that teach nothing, and rows that the trainer leaves out since they would."""
+    if not sample.answers:
+        return skipped("TMPL006", ZERO_TITLE, sample.unmasked_because or _why_nothing(sample), blocking=True)
+    empty = [answer for answer in sample.answers if answer.batched and not answer.trained]
+    left_out = [answer for answer in sample.answers if answer.batched is None]
+    nothing_is_left = len(left_out) == len(sample.answers)
+    because = f"{share(len(empty), len(sample.answers))} batched answers have no trained token"
+    if left_out:
+        because += (
+            f"; {share(len(left_out), len(sample.answers))} are left out by the trainer, their prompts fill {max_length} tokens"
+        )
+    return Check(
+        code="TMPL006",
+        title=ZERO_TITLE,
+        blocking=True,
+        state="fail" if empty or nothing_is_left else "warn" if left_out else "pass",
+        value=(len(sample.answers) if nothing_is_left else len(empty)) / len(sample.answers),
+        limit=0.0,
+        because=because,
+        evidence=evidence([*empty, *left_out], tokenizer),
+        fix="The mask hides the whole answer: see TMPL001."
+        if empty
+        else f"Raise max_length (it is {max_length}), or shorten the prompts."
+        if left_out
+        else "",
+    )
+
+
+def masked_places(answer: Answer) -> list[int]:
+    """Return the tokens of the answer that stand in the batch without being learned."""
+    length = len(answer.batched.ids) if answer.batched else 0
+    return [place for place in answer.rendered.answer if place < length and place not in answer.trained]
+
+
+def leaked_places(answer: Answer, assistant_only: bool) -> list[int]:
+    """Return the tokens of the prompt that are learned; of the last question only where earlier answers may be learned too."""
+    read = answer.rendered.question if assistant_only else range(answer.rendered.prompt_end)
+    return [place for place in read if place in answer.trained] if answer.name != "prompt" else []
+
+
+def _is_aligned(answer: Answer) -> bool:
+    ids = answer.batched.ids if answer.batched else ()
+    return ids == answer.rendered.ids[: len(ids)]
+
+
+def _without_mask(reason: str) -> Check:
+    return Check(
+        code="TMPL001",
+        title=COVER_TITLE,
+        blocking=True,
+        state="fail",
+        value=1.0,
+        limit=0.0,
+        because=f"no mask of assistant turns can be made: {reason}",
+        fix="Put {% generation %} and {% endgeneration %} around the assistant turn of the chat template, "
+        "or train on prompts and completions without assistant_only_loss.",
+    )
+
+
+def _why_nothing(sample: Sample) -> str:
+    return f"the chat template refuses all {sample.refused} sampled rows" if sample.refused else NOTHING_BATCHED
+
+
+def _refusals(sample: Sample) -> str:
+    return f"; {sample.refused} sampled rows are refused by the chat template" if sample.refused else ""
+
+
+def _fix(is_faulty: bool, is_rewritten: bool, assistant_only: bool) -> str:
+    if is_faulty and assistant_only:
+        return "Let {% generation %} … {% endgeneration %} enclose the assistant turn in the chat template, and only that."
+    if is_faulty:
+        return "Train with completion_only_loss=True and the collator of the trainer; look with --show-mask 3."
+    return "Compare the rows with --show-mask 3; what the template leaves out is not learned." if is_rewritten else ""
+
+
+def trained_ids(answer: Answer, places: Sequence[int]) -> set[int]:
+    """Return the tokens at these places that are learned."""
+    return {answer.rendered.ids[place] for place in places if place in answer.trained}
