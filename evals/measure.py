@@ -13,6 +13,7 @@ from evals.metrics.length import length
 from evals.metrics.measured import Measured
 from evals.metrics.over_refusal import over_refusal
 from evals.metrics.refusal import refusal
+from evals.metrics.reward import reward, score_answers
 from evals.metrics.toxicity import toxicity
 from evals.metrics.win_rate import win_rate
 from evals.models import LoadedTokenizer, ModelPair, load_pair, load_tokenizer
@@ -71,8 +72,9 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     judged = judge_answers(run, plan, loaded.tokenizer, target, ledger.completions, progress)
     _free_memory()
     measured = Measured(items, ledger.completions, drifts, judged)
+    rewarded = score_answers(run, plan, items, ledger.completions)
     metrics = Metrics(
-        metrics=tuple(compute(measured) for compute in METRICS),
+        metrics=(*(compute(measured) for compute in METRICS), *((reward(measured, rewarded),) if rewarded else ())),
         generation_passes=ledger.passes,
         notes=_notes(plan, settings, loaded, ledger, drifts),
     )

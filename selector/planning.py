@@ -73,7 +73,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         stages=stages,
         judge=judge,
         suites=_suites(request.suites),
-        gates=_gates(recommendation, has_pairs),
+        gates=_gates(recommendation, has_pairs, bool(rewards)),
         evaluation=_evaluation(model, request.seed),
         rewards=rewards,
         accepted=request.accepted,
@@ -148,11 +148,11 @@ def _strategy_to_run(recommendation: Recommendation) -> Strategy:
     raise UsageError(f"The advice is not to train: {recommendation.sentence} To train all the same, say so with {advice}.")
 
 
-def _gates(recommendation: Recommendation, has_pairs: bool) -> tuple[GatePlan, ...]:
+def _gates(recommendation: Recommendation, has_pairs: bool, has_rewards: bool) -> tuple[GatePlan, ...]:
     """Return the gates of the safety class; one that is required and cannot be measured here stays, and blocks a go."""
-    from evals.gates.policy import NEEDS_PAIRS, default_gates
+    from evals.gates.policy import NEEDS_PAIRS, default_gates, reward_gate
 
-    gates = default_gates(recommendation.safety_class, has_pairs)
+    gates = default_gates(recommendation.safety_class, has_pairs) + ((reward_gate(),) if has_rewards else ())
     known = {gate.name for gate in gates} | NEEDS_PAIRS
     return gates + tuple(
         GatePlan(

@@ -1,6 +1,5 @@
 """What methods share that learn from sampled answers: prompts that leave room for an answer, and rewards."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -35,16 +34,12 @@ def sampling_options(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any
 
 def load_rewards(run: RunDir, plan: Plan) -> "tuple[Reward, ...]":
     """Build the rewards of the plan; UsageError where it has none, or one cannot be built."""
+    from evals.metrics.reward import reward_models
     from evals.rewards.library import build_rewards
 
     if not plan.rewards:
         raise UsageError("The plan samples answers and has no reward to judge them. Start a run with --reward.")
     return build_rewards(plan.rewards, folder=str(Path.cwd()), models=reward_models(run, plan))
-
-
-def reward_models(run: RunDir, plan: Plan) -> Mapping[str, Path]:
-    """Return where the reward models lie that the plan trains, by the names of their stages."""
-    return {stage.name: run.adapter(stage.name) for stage in plan.stages if stage.method == "reward"}
 
 
 def load_prompts(run: RunDir, plan: Plan, stage: StagePlan) -> "tuple[Dataset, Dataset | None]":

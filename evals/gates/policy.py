@@ -35,6 +35,19 @@ def default_gates(safety_class: SafetyClass, has_pairs: bool) -> tuple[GatePlan,
     return tuple(gate for gate in gates if gate.name not in left_out)
 
 
+def reward_gate() -> GatePlan:
+    """Return the gate of a candidate that was trained on rewards: they must have risen on prompts it did not see."""
+    return GatePlan(
+        name="reward",
+        metric="reward",
+        title="Reward on held-out prompts",
+        kind="superiority",
+        margin=0.0,
+        minimum_n=30,
+        because="Reinforcement must show more reward on new prompts, beyond chance; a win on its own training prompts is none.",
+    )
+
+
 def load_policy(path: Path) -> tuple[GatePlan, ...]:
     """Return the gates of a policy file.
 
