@@ -25,7 +25,7 @@ def read(values: Mapping[str, object], columns: Columns) -> Fields:
     """
     tools = columns.with_tools
     prompt = _turns(_with_context(values, columns), columns.prompt, "user", tools) if columns.prompt else []
-    answers = [_turns(values[name], name, "assistant", tools) for name in columns.answers]
+    answers = [_turns(_without_unweighted(values[name], name), name, "assistant", tools) for name in columns.answers]
     leads = [answer[:-1] for answer in answers] or [[]]
     if any(lead != leads[0] for lead in leads):
         raise UnusableRowError("chosen and rejected differ before their last turn")
@@ -80,6 +80,18 @@ def _with_context(values: Mapping[str, object], columns: Columns) -> object:
     return prompt
 
 
+def _without_unweighted(value: object, name: str) -> object:
+    """Cut a dialogue behind the last answer to be learned, where OpenAI's `weight` says 0 of those behind it."""
+    turns = value.get("messages") if isinstance(value, dict) else value
+    if not isinstance(turns, list) or not any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in turns):
+        return value
+    answers = [place for place, turn in enumerate(turns) if isinstance(turn, dict) and turn.get("role") == "assistant"]
+    learned = [place for place in answers if turns[place].get("weight") != 0]
+    if not learned:
+        raise UnusableRowError(f"every answer in '{name}' has the weight 0, so nothing is to be learned")
+    return turns if learned[-1] == answers[-1] else turns[: learned[-1] + 1]
+
+
 def _turns(value: object, name: str, role: str, tools: bool) -> list[Turn]:
     if isinstance(value, str):
         return as_turns(value, role)
@@ -97,12 +109,24 @@ def _turn(value: object, name: str, place: int, tools: bool) -> Turn:
     role = OTHER_ROLES.get(role, role) if isinstance(role, str) else role
     if not isinstance(role, str) or role not in ROLES:
         raise UnusableRowError(f"turn {place} of '{name}' has the role {str(role)[:20]!r}; roles are {', '.join(sorted(ROLES))}")
+    content = _joined(content)
     calls = value.get("tool_calls") or value.get("function_call")
     if tools and calls:
-        content = "\n".join(part for part in (content, _as_json(calls)) if isinstance(part, str))
+        content = "\n".join(part for part in (content, _as_json(calls)) if isinstance(part, str) and part)
+    elif calls:
+        raise UnusableRowError(f"turn {place} of '{name}' calls a tool, which is checked but not trained on yet")
     if not isinstance(content, str):
         raise UnusableRowError(f"turn {place} of '{name}' has no text as content ({name_of(content)})")
     return {"role": role, "content": content}
+
+
+def _joined(content: object) -> object:
+    """Return OpenAI's list of parts as one text, where all parts are texts."""
+    if not isinstance(content, list) or not content:
+        return content
+    parts = [part.get("text") for part in content if isinstance(part, dict) and part.get("type") == "text"]
+    texts = [part for part in parts if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(content) else content
 
 
 def _as_json(calls: object) -> str:

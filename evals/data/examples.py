@@ -1,5 +1,6 @@
 """The words of the data room: rows as they were read, and examples as they are trained on."""
 
+import json
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
@@ -41,7 +42,7 @@ class Example(NamedTuple):
     form: Form
     fields: Fields
     carried: Mapping[str, str]
-    """The columns of `CARRIED` that the row has, and `rating` (good or bad) of unpaired preferences."""
+    """The columns of `CARRIED` that the row has, `tools` as JSON, and `rating` (good or bad) of unpaired preferences."""
     columns: Mapping[str, object] = MappingProxyType({})
     """All columns of the row as it came."""
 
@@ -54,8 +55,26 @@ class Dropped(NamedTuple):
 
 
 def carried_columns(values: Mapping[str, object]) -> dict[str, str]:
-    """Return the descriptive columns of a row as text."""
-    return {name: str(values[name]) for name in CARRIED if isinstance(values.get(name), str | int)}
+    """Return the descriptive columns of a row as text, and the definitions of its tools as JSON."""
+    tools = _tools(values)
+    found = {name: str(values[name]) for name in CARRIED if isinstance(values.get(name), str | int)}
+    return found | ({"tools": tools} if tools else {})
+
+
+def _tools(values: Mapping[str, object]) -> str:
+    """Return a column `tools`, one beside the messages of OpenAI's preferences, or OpenAI's older `functions`."""
+    asked = values.get("input")
+    tools = values.get("tools") or values.get("functions") or (asked.get("tools") if isinstance(asked, dict) else None)
+    if isinstance(tools, list) and all(isinstance(tool, dict) for tool in tools) and tools:
+        return json.dumps(tools, ensure_ascii=False, default=str)
+    return tools if isinstance(tools, str) and tools.lstrip().startswith("[{") and _is_json(tools) else ""
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), list)
+    except (ValueError, RecursionError):
+        return False
 
 
 def plain(text: Text) -> str:

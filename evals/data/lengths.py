@@ -1,5 +1,6 @@
 """Lengths in the model's own tokens, counted on the text that TRL will render."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
@@ -39,6 +40,15 @@ class Refused(NamedTuple):
     reason: str
 
 
+class Asked(NamedTuple):
+    """One text to render: a prompt, with an answer or alone."""
+
+    prompt: Text
+    answer: Text | None
+    tools: str | None
+    """Definitions of tools as JSON, which templates that know tools write into the prompt."""
+
+
 class TokenCounter:
     """Renders rows as TRL does: messages by the chat template, strings with special tokens and an end token."""
 
@@ -59,7 +69,10 @@ class TokenCounter:
         columns = ["", *answer_names(examples[0].kind)]
         is_text = isinstance(examples[0].fields["prompt"], str)
         render = self._join if is_text else self._apply_template
-        rendered = [render([(row.fields["prompt"], row.fields.get(name)) for row in examples]) for name in columns]
+        rendered = [
+            render([Asked(row.fields["prompt"], row.fields.get(name), row.carried.get("tools")) for row in examples])
+            for name in columns
+        ]
         texts = ["" if isinstance(text, Refused) else text for text in chain(*rendered)]
         ids = self._tokenizer(texts, add_special_tokens=is_text, return_attention_mask=False, verbose=False)["input_ids"]
         lengths = [self._lengths(ids[place :: len(examples)]) for place in range(len(examples))]
@@ -72,7 +85,7 @@ class TokenCounter:
         is_same = len(answers) == 2 and answers[0][:limit] == answers[1][:limit]
         return Lengths(len(prompt), tuple(len(answer) for answer in answers), is_same)
 
-    def _join(self, rows: Iterable[tuple[Text, Text | None]]) -> list[str | Refused]:
+    def _join(self, rows: Iterable[Asked]) -> list[str | Refused]:
         end = str(self._tokenizer.eos_token or "")
         return [
             str(prompt)
@@ -80,23 +93,28 @@ class TokenCounter:
             else f"{prompt}{answer}"
             if end and str(answer).endswith(end)
             else f"{prompt}{answer}{end}"
-            for prompt, answer in rows
+            for prompt, answer, _ in rows
         ]
 
-    def _apply_template(self, rows: Sequence[tuple[Text, Text | None]]) -> list[str | Refused]:
+    def _apply_template(self, rows: Sequence[Asked]) -> list[str | Refused]:
         from jinja2 import TemplateError
 
-        turns = [cast("list[Turn]", prompt) + cast("list[Turn]", answer or []) for prompt, answer in rows]
-        is_prompt = rows[0][1] is None
+        turns = [cast("list[Turn]", prompt) + cast("list[Turn]", answer or []) for prompt, answer, _ in rows]
+        is_prompt = rows[0].answer is None
+        tools = json.loads(rows[0].tools) if len(rows) == 1 and rows[0].tools else None
+        if len(rows) > 1 and any(row.tools for row in rows):
+            return [text for row in rows for text in self._apply_template([row])]
         try:
-            return cast("list[str | Refused]", self._render(turns, is_prompt))
+            return cast("list[str | Refused]", self._render(turns, is_prompt, tools))
         except TemplateError as error:
             if len(rows) == 1:
                 return [Refused(f"the model's chat template refuses it: {error}")]
         return [text for row in rows for text in self._apply_template([row])]
 
-    def _render(self, turns: list[list[Turn]], is_prompt: bool) -> list[str]:
-        rendered: list[str] = self._tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=is_prompt)
+    def _render(self, turns: list[list[Turn]], is_prompt: bool, tools: list[dict[str, object]] | None) -> list[str]:
+        rendered: list[str] = self._tokenizer.apply_chat_template(
+            turns, tools=tools, tokenize=False, add_generation_prompt=is_prompt
+        )
         return rendered
 
 

@@ -13,6 +13,8 @@ from reports.errors import DataError
 
 LONGEST_COLUMN_NAME = 60
 LARGEST_CELL = 2**31 - 1
+LIST_COLUMNS = ("completions", "labels", "tools", "functions")
+"""Columns of a table whose cells may hold lists other than messages."""
 
 
 class Parsed(NamedTuple):
@@ -115,11 +117,26 @@ def iterate_table(text: TextIO, label: str, delimiter: str) -> Iterator[SourceRo
         header = _header(next(reader, []), label)
         for number, cells in enumerate((cells for cells in reader if cells), start=1):
             if len(cells) == len(header):
-                yield SourceRow(number, dict(zip(header, cells, strict=True)))
+                yield SourceRow(number, {name: _cell(name, text) for name, text in zip(header, cells, strict=True)})
             else:
                 yield RejectedRow(number, f"the row has {len(cells)} cells and the header {len(header)}", excerpt(cells))
     except csv.Error as error:
         raise DataError(f"{label}:{reader.line_num}: not readable as a table ({error}). Mend the quotes on this line.") from error
+
+
+def _cell(name: str, text: str) -> object:
+    """Return messages, steps or tools that a cell holds as JSON; other JSON stays text, for an answer may be JSON."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        value = msgspec.json.decode(text)
+    except (ValueError, RecursionError):
+        return text
+    turns = value.get("messages") if isinstance(value, dict) else value
+    if not isinstance(turns, list) or not turns:
+        return text
+    is_dialogue = all(isinstance(turn, dict) and ("role" in turn or "from" in turn) for turn in turns)
+    return value if is_dialogue or (name in LIST_COLUMNS and isinstance(value, list)) else text
 
 
 def _sort(rows: Iterable[SourceRow | RejectedRow]) -> Parsed:

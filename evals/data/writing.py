@@ -60,9 +60,15 @@ def write_splits(run: RunDir, splits: Splits, sources: Sequence[Source], trail: 
 
 
 def _as_trained(found: Sequence[Example]) -> list[dict[str, object]]:
-    """Return rows as a trainer reads them: ratings with their label, prompts with the same further columns each."""
+    """Return rows as a trainer reads them: ratings with their label, prompts with the same further columns each.
+
+    Definitions of tools stand as JSON in a column of all rows where a row has some, for the template to render.
+    """
     further = dict.fromkeys(name for row in found if row.kind == "prompt-only" for name in row.columns)
-    return [_row(row, further) for row in found]
+    rows = [_row(row, further) for row in found]
+    if any("tools" in row.carried for row in found):
+        return [{**values, "tools": row.carried.get("tools")} for values, row in zip(rows, found, strict=True)]
+    return rows
 
 
 def _row(row: Example, further: Iterable[str]) -> dict[str, object]:

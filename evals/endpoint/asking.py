@@ -44,7 +44,6 @@ class Missing(Struct, frozen=True):
 Answer = Reply | Missing
 
 
-def ask_user(text: str, system: str = "", max_tokens: int = 512) -> Question:
-    """Return the question that says `text` as the user, behind a system message where one is given."""
-    before = (Message(role="system", content=system),) if system else ()
-    return Question(messages=(*before, Message(role="user", content=text)), max_tokens=max_tokens)
+def ask_user(text: str, max_tokens: int = 512) -> Question:
+    """Return the question that says `text` as the user; not every chat template has a place for a system message."""
+    return Question(messages=(Message(role="user", content=text),), max_tokens=max_tokens)

@@ -103,10 +103,11 @@ class Client:
 
     async def _ask_one(self, server: "AsyncOpenAI", pace: Pace, key: str, question: Question) -> Answer:
         failures = own = 0
+        last = ""
         while True:
             async with pace.slot() as halved:
                 if reason := self._stopped or self._meter.exhausted():
-                    return Missing(f"not asked: {reason}")
+                    return Missing(f"{last}; not asked again: {reason}" if last else f"not asked: {reason}")
                 self._meter.requests += 1
                 got = await self._attempt(server, question)
             if isinstance(got, Reply):
@@ -115,10 +116,10 @@ class Client:
             failures, own = failures + 1, own + (not got.is_busy)
             if got.is_too_many:
                 pace.too_many(halved, got.retry_after)
-            reason = self.endpoint.mask(got.reason)
-            self._check_patience(reason)
+            last = self.endpoint.mask(got.reason)
+            self._check_patience(last)
             if not got.again or own >= self._limits.attempts or failures >= MOST_BUSY:
-                return Missing(f"{reason} ({failures} attempts)" if failures > 1 else reason)
+                return Missing(f"{last} ({failures} attempts)" if failures > 1 else last)
             await self._clock.sleep(backoff(failures, self._clock.rng, got.retry_after))
 
     async def _attempt(self, server: "AsyncOpenAI", question: Question) -> Reply | Failure:

@@ -41,12 +41,14 @@ class Speaker(NamedTuple):
     ends: frozenset[int]
     """Token ids that end an answer."""
 
-    def sample(self, prompts: Sequence[Ids], samples: int, advance: Callable[[int], None]) -> Answered:
-        """Draw `samples` answers to each prompt from the model's own distribution: temperature 1, nothing cut off.
+    def sample(
+        self, prompts: Sequence[Ids], samples: int, advance: Callable[[int], None], temperature: float = 1.0
+    ) -> Answered:
+        """Draw `samples` answers to each prompt; at temperature 1 from the model's own distribution. Nothing is cut off.
 
         The same prompts, seed and batch size give the same answers on the same machine.
         """
-        self._configure(do_sample=True, temperature=1.0, top_k=0, top_p=1.0, num_return_sequences=samples)
+        self._configure(do_sample=True, temperature=temperature, top_k=0, top_p=1.0, num_return_sequences=samples)
         return self._answer(prompts, samples, advance)
 
     def answer(self, prompts: Sequence[Ids], advance: Callable[[int], None]) -> Answered:

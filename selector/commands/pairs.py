@@ -3,8 +3,10 @@
 import click
 
 from selector.commands.pairs_ab import ab
+from selector.commands.pairs_critique import critique
 from selector.commands.pairs_degrade import degrade
 from selector.commands.pairs_raters import raters
+from selector.commands.pairs_samples import samples
 
 
 @click.group()
@@ -18,3 +20,5 @@ def command() -> None:
 command.add_command(ab)
 command.add_command(raters)
 command.add_command(degrade)
+command.add_command(samples)
+command.add_command(critique)

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from reports.records.gates import Gates
     from reports.records.recommendation import Recommendation, Strategy
     from reports.rundir import RunDir
+    from selector.tui.checking import DataForm, Visit
     from selector.tui.scorecard import Scorecard
+    from selector.tui.verbs import Say
 
 T = TypeVar("T")
 
@@ -55,6 +57,7 @@ class TunegateApp(App[None]):
         self.clock = clock
         self._watch = watch
         self._scorecard: Scorecard | None = None
+        self._data_form: DataForm | None = None
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
@@ -105,6 +108,18 @@ class TunegateApp(App[None]):
         if isinstance(self.screen, FailureScreen) and self.screen.text == text:
             return
         self.push_screen(FailureScreen("This did not work" if known else "Something unexpected went wrong", text))
+
+    def work(
+        self,
+        title: str,
+        work: "Callable[[Say], T]",
+        then: Callable[[T], object],
+        failed: Callable[[Exception], object] | None = None,
+    ) -> None:
+        """Do `work` behind a bar that can be cancelled, then show its result or its failure."""
+        from selector.tui.screens.working import WorkScreen
+
+        self.push_screen(WorkScreen(title, work, then, failed or self.show_failure))
 
     def ask(self, title: str, text: str, yes: str, then: Callable[[], object]) -> None:
         """Ask a question, and do `then` after a yes."""
@@ -196,6 +211,21 @@ class TunegateApp(App[None]):
         from selector.tui.screens.demo import DemoScreen
 
         self.push_screen(DemoScreen())
+
+    # Data.
+
+    def action_check_data(self) -> None:
+        """Open the data screen, with the fields of before."""
+        from selector.tui.checking import DataForm, Visit
+
+        self._data_form = self._data_form or DataForm()
+        self.open_data(self._data_form, Visit())
+
+    def open_data(self, form: "DataForm", visit: "Visit") -> None:
+        """Look at data."""
+        from selector.tui.screens.data import DataScreen
+
+        self.push_screen(DataScreen(form, visit))
 
     # Runs.
 

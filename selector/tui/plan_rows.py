@@ -48,11 +48,13 @@ def summary(plan: Plan, recommendation: Recommendation) -> tuple[tuple[str, str]
     """Return the head of the plan: strategy, parameters, model and data, as names with texts."""
     size = f", {plan.model.parameters:,} parameters" if plan.model.parameters else ""
     advice = "as recommended" if plan.strategy == recommendation.strategy else f"instead of {STRATEGIES[recommendation.strategy]}"
+    accepted = (("Accepted", "; ".join(f"{taken.code}, because {taken.because}" for taken in plan.accepted)),)
     return (
         ("Strategy", f"{STRATEGIES[plan.strategy]}, {advice}"),
         ("Weights", f"{plan.parameters}: {recommendation.parameters_because}"),
         ("Model", f"{plan.model.label}{size}"),
         ("Data", "; ".join(f"{ref.label}: {ref.rows:,} rows, {ref.layout}" for ref in plan.data)),
+        *(accepted if plan.accepted else ()),
     )
 
 

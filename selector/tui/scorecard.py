@@ -46,6 +46,8 @@ class Scorecard:
     measured: Mapping[str, Fact] = field(default_factory=dict)
     measured_for: Sources | None = None
     """What the measured facts were measured on; None before the first time."""
+    audited: dict[str, Fact] = field(default_factory=dict)
+    """What a complete spot audit showed, by file."""
     texts: dict[str, str] = field(default_factory=dict)
     """What was typed or chosen, by question."""
     answers: dict[str, Fact] = field(default_factory=dict)
@@ -71,8 +73,15 @@ class Scorecard:
         return read_sources(self.data_text, self.model_text)
 
     def take_measured(self, sources: Sources, facts: Mapping[str, Fact]) -> None:
-        """Keep what was measured."""
-        self.measured, self.measured_for = facts, sources
+        """Keep what was measured, and what was audited of the same files."""
+        audited = {fact.name: fact for path, fact in self.audited.items() if path in sources.data}
+        self.measured, self.measured_for = {**facts, **audited}, sources
+
+    def take_audited(self, path: str, fact: Fact) -> None:
+        """Keep what a complete spot audit of a file showed; of several files, the last one counts."""
+        self.audited.pop(path, None)
+        self.audited[path] = fact
+        self.measured = {**self.measured, fact.name: fact}
 
     def facts(self) -> dict[str, Fact]:
         """Return all facts, answers before measurements, including those that do not matter now."""

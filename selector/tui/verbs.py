@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from evals.data.check import CheckedData
     from reports.overview import Overview
     from reports.records.gates import Gates
     from reports.records.intake import Fact, Intake
     from reports.records.plan import Plan
     from reports.records.recommendation import Recommendation, Strategy
     from reports.rundir import RunDir
+    from selector.check_process import CheckOrder, Cleaned
     from selector.question import Question
+    from selector.tui.auditing import AuditDesk
 
 Say = Callable[[str, int, int], None]
 """Called with what is being done, how much is done, and how much there is."""
@@ -40,6 +43,21 @@ class Verbs(Protocol):
 
     def recommend(self, intake: "Intake") -> "Recommendation":
         """Rank the strategies."""
+
+    def check(self, order: "CheckOrder", say: Say) -> "CheckedData":
+        """Check data; an error raised by `say` breaks it off."""
+
+    def clean(self, order: "CheckOrder", say: Say) -> "Cleaned":
+        """Prepare the data without the rows at fault; an error raised by `say` breaks it off."""
+
+    def keep_cleaned(self, cleaned: "Cleaned", folder: str) -> list[Path]:
+        """Write a prepared set to a new folder."""
+
+    def data_files(self, sources: Sequence[str]) -> list[str]:
+        """Return each folder as the data files in it, each pattern as the files that fit."""
+
+    def open_audit(self, path: str) -> "AuditDesk":
+        """Begin the audit of a file, or continue it."""
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision as one page of Markdown into a new file, and return its path."""
@@ -125,6 +143,36 @@ class PipelineVerbs:
         from selector import pipeline
 
         return pipeline.recommend(intake)
+
+    def check(self, order: "CheckOrder", say: Say) -> "CheckedData":
+        """Check data in a process of its own."""
+        from selector.check_process import run_check
+
+        return run_check(order, say)
+
+    def clean(self, order: "CheckOrder", say: Say) -> "Cleaned":
+        """Prepare the cleaned set in a process of its own."""
+        from selector.check_process import prepare_cleaned
+
+        return prepare_cleaned(order, say)
+
+    def keep_cleaned(self, cleaned: "Cleaned", folder: str) -> list[Path]:
+        """Move a prepared set to where it is wanted."""
+        from selector.check_process import keep_cleaned
+
+        return keep_cleaned(cleaned, Path(folder).expanduser())
+
+    def data_files(self, sources: Sequence[str]) -> list[str]:
+        """Look into folders and patterns."""
+        from evals.data.sources import expand
+
+        return expand(sources)
+
+    def open_audit(self, path: str) -> "AuditDesk":
+        """Read a file and the judgements beside it."""
+        from selector.tui.auditing import AuditDesk
+
+        return AuditDesk(str(Path(path).expanduser()))
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision record into the working directory, under a name that is free."""

@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING, Final
 
 from evals.data.checks.evidence import share, skipped
 from evals.data.checks.length import CUT_LIMIT
-from evals.data.checks.mask import NOTHING_BATCHED
 from evals.data.template.sampling import Answer, Sample
 from evals.data.template.spans import evidence
 from reports.records.data import Check
@@ -20,7 +19,7 @@ def check_cut(sample: Sample, tokenizer: "PreTrainedTokenizerFast", max_length: 
     if max_length is None:
         return skipped("TMPL007", TITLE, "neither --max-length nor the model sets a largest length")
     if not sample.answers:
-        return skipped("TMPL007", TITLE, sample.unmasked_because or NOTHING_BATCHED)
+        return skipped("TMPL007", TITLE, sample.missing_because)
     cut = [answer for answer in sample.answers if has_lost_its_end(answer)]
     value = len(cut) / len(sample.answers)
     return Check(

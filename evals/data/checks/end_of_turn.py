@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evals.data.checks.evidence import share, skipped
-from evals.data.checks.mask import NOTHING_BATCHED, trained_ids
+from evals.data.checks.mask import trained_ids
 from evals.data.template.sampling import Answer, Sample
 from evals.data.template.spans import evidence
 from reports.records.data import Check
@@ -33,7 +33,7 @@ def check_end(sample: Sample, tokenizer: "PreTrainedTokenizerFast", generation_e
     whole = [answer for answer in sample.answers if answer.is_whole]
     if not whole:
         cut = "max_length cuts every sampled row, so no answer is complete" if sample.answers else ""
-        return skipped("TMPL002", TITLE, cut or sample.unmasked_because or NOTHING_BATCHED, blocking=True)
+        return skipped("TMPL002", TITLE, cut or sample.missing_because, blocking=True)
     ends = Ends(tokenizer.eos_token_id, generation_ends, _closings(whole, tokenizer))
     stops = generation_ends | ({ends.tokenizer} if ends.tokenizer is not None else set())
     learned = [trained_ids(answer, _after(answer)) & stops for answer in whole]

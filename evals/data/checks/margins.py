@@ -18,6 +18,7 @@ WIDE: Final = 1.0
 """Nats a token: each token of one answer is 2.7 times as probable as a token of the other."""
 SOLVED_LIMIT: Final = 0.5
 AGAINST_LIMIT: Final = 0.1
+"""Shares of the pairs; a warning needs the lower 95 % limit above them."""
 
 
 def without_margins(examples: Sequence[Example], has_model: bool = True) -> Check:
@@ -84,9 +85,9 @@ def _reading(found: Sequence[Margin], solved: int, against: int, missing: int) -
 
 def _warnings(found: Sequence[Margin], solved: int, against: int) -> list[str]:
     warnings = []
-    if solved > SOLVED_LIMIT * len(found):
+    if exact_interval(solved, len(found)).low > SOLVED_LIMIT:
         warnings.append("Most pairs are solved before training and teach little: collect pairs that the model gets wrong.")
-    if against > AGAINST_LIMIT * len(found):
+    if exact_interval(against, len(found)).low > AGAINST_LIMIT:
         warnings.append("Read the rows shown: pairs strongly against a sound model often have their labels swapped.")
     total = exact_interval(sum(margin.total > 0 for margin in found), len(found))
     per_token = exact_interval(sum(margin.per_token > 0 for margin in found), len(found))

@@ -11,7 +11,7 @@ from reports.records.data import Check
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-NOTHING_BATCHED: Final = "no sampled row with an answer could be batched"
+ALL_LEFT_OUT: Final = "the trainer leaves out every sampled row, see TMPL006"
 COVER_TITLE: Final = "Loss covers the answer"
 ZERO_TITLE: Final = "Rows without a trained token"
 
@@ -22,38 +22,40 @@ def check_cover(sample: Sample, tokenizer: "PreTrainedTokenizerFast", assistant_
         return _without_mask(sample.unmasked_because)
     looked_at = [answer for answer in sample.answers if answer.batched]
     if not looked_at:
-        return skipped("TMPL001", COVER_TITLE, _why_nothing(sample), blocking=True)
+        return skipped("TMPL001", COVER_TITLE, ALL_LEFT_OUT if sample.answers else sample.missing_because, blocking=True)
     other = [answer for answer in looked_at if not _is_aligned(answer)]
     masked = [answer for answer in looked_at if _is_aligned(answer) and masked_places(answer)]
     leaked = [answer for answer in looked_at if _is_aligned(answer) and leaked_places(answer, assistant_only)]
     rewritten = [answer for answer in looked_at if not answer.rendered.answer_is_kept]
+    unknown = [answer for answer in looked_at if _has_unknown(answer, tokenizer.unk_token_id)]
     faulty = list({id(answer): answer for answer in [*masked, *leaked, *other]}.values())
     faults = (
         (masked, "miss part of the answer"),
         (leaked, "train on the prompt"),
         (other, "hold other tokens than the chat template writes"),
         (rewritten, "are rewritten by the chat template, as reasoning often is"),
+        (unknown, f"hold {tokenizer.unk_token!r} for text that the tokenizer cannot write"),
     )
     said = [f"{share(len(found), len(looked_at))} {words}" for found, words in faults if found]
     return Check(
         code="TMPL001",
         title=COVER_TITLE,
         blocking=True,
-        state="fail" if faulty else "warn" if rewritten else "pass",
+        state="fail" if faulty else "warn" if rewritten or unknown else "pass",
         value=len(faulty) / len(looked_at),
         limit=0.0,
         because=f"of {len(looked_at):,} batched answers, "
         + ("; ".join(said) if said else "each is learned whole, and nothing of its prompt")
         + _refusals(sample),
-        evidence=evidence([*faulty, *rewritten], tokenizer),
-        fix=_fix(bool(faulty), bool(rewritten), assistant_only),
+        evidence=evidence([*faulty, *rewritten, *unknown], tokenizer),
+        fix=_fix(bool(faulty), bool(rewritten), bool(unknown), assistant_only),
     )
 
 
 def check_zero_labels(sample: Sample, tokenizer: "PreTrainedTokenizerFast", max_length: int | None) -> Check:
     """Count rows in the batch that teach nothing, and rows that the trainer leaves out since they would."""
     if not sample.answers:
-        return skipped("TMPL006", ZERO_TITLE, sample.unmasked_because or _why_nothing(sample), blocking=True)
+        return skipped("TMPL006", ZERO_TITLE, sample.missing_because, blocking=True)
     empty = [answer for answer in sample.answers if answer.batched and not answer.trained]
     left_out = [answer for answer in sample.answers if answer.batched is None]
     nothing_is_left = len(left_out) == len(sample.answers)
@@ -110,20 +112,22 @@ def _without_mask(reason: str) -> Check:
     )
 
 
-def _why_nothing(sample: Sample) -> str:
-    return f"the chat template refuses all {sample.refused} sampled rows" if sample.refused else NOTHING_BATCHED
-
-
 def _refusals(sample: Sample) -> str:
     return f"; {sample.refused} sampled rows are refused by the chat template" if sample.refused else ""
 
 
-def _fix(is_faulty: bool, is_rewritten: bool, assistant_only: bool) -> str:
+def _has_unknown(answer: Answer, unknown: int | None) -> bool:
+    return any(answer.rendered.ids[place] == unknown for place in answer.rendered.answer)
+
+
+def _fix(is_faulty: bool, is_rewritten: bool, is_unknown: bool, assistant_only: bool) -> str:
     if is_faulty and assistant_only:
         return "Let {% generation %} … {% endgeneration %} enclose the assistant turn in the chat template, and only that."
     if is_faulty:
         return "Train with completion_only_loss=True and the collator of the trainer; look with --show-mask 3."
-    return "Compare the rows with --show-mask 3; what the template leaves out is not learned." if is_rewritten else ""
+    if is_rewritten:
+        return "Compare the rows with --show-mask 3; what the template leaves out is not learned."
+    return "Use a model whose vocabulary covers the text, or leave these characters out of the rows." if is_unknown else ""
 
 
 def trained_ids(answer: Answer, places: Sequence[int]) -> set[int]:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from evals.data.checks.evidence import share, skipped
-from evals.data.checks.mask import NOTHING_BATCHED
+from evals.data.checks.mask import ALL_LEFT_OUT
 from evals.data.template.sampling import Answer, Sample
 from evals.data.template.spans import ROWS_SHOWN, evidence
 from reports.records.data import Check, Evidence
@@ -22,7 +22,7 @@ def check_begin(sample: Sample, tokenizer: "PreTrainedTokenizerFast") -> Check:
     if begin is None:
         return skipped("TMPL003", BEGIN_TITLE, "the tokenizer has no begin token", blocking=True)
     if not sample.answers:
-        return skipped("TMPL003", BEGIN_TITLE, sample.unmasked_because or NOTHING_BATCHED, blocking=True)
+        return skipped("TMPL003", BEGIN_TITLE, sample.missing_because, blocking=True)
     double = [answer for answer in sample.answers if _ids(answer)[:2] == (begin, begin)]
     is_text = all(isinstance(answer.example.fields["prompt"], str) for answer in double)
     return Check(
@@ -49,7 +49,7 @@ def check_prefix(sample: Sample, tokenizer: "PreTrainedTokenizerFast") -> Check:
     """Report the share of rows whose prompt alone gives other tokens than the same prompt before its answer."""
     prompted = [answer for answer in sample.answers if answer.rendered.prompt_ids]
     if not prompted:
-        return skipped("TMPL004", PREFIX_TITLE, sample.unmasked_because or NOTHING_BATCHED)
+        return skipped("TMPL004", PREFIX_TITLE, "no sampled row has a prompt" if sample.answers else sample.missing_because)
     broken = [answer for answer in prompted if answer.rendered.shared < len(answer.rendered.prompt_ids)]
     rewritten = [answer for answer in broken if not answer.rendered.prompt_is_kept]
     return Check(
@@ -76,7 +76,7 @@ def check_padding(sample: Sample, tokenizer: "PreTrainedTokenizerFast") -> Check
     """Find learned padding, learned padding tokens, and end tokens that are masked as if they were padding."""
     batched = [answer for answer in sample.answers if answer.batched]
     if not batched:
-        return skipped("TMPL005", PAD_TITLE, sample.unmasked_because or NOTHING_BATCHED)
+        return skipped("TMPL005", PAD_TITLE, ALL_LEFT_OUT if sample.answers else sample.missing_because)
     pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
     learned = [answer for answer in batched if answer.batched and answer.batched.trained_padding]
     lost = [answer for answer in batched if pad == end and _has_masked_end(answer, end)]

@@ -53,7 +53,7 @@ def render(example: Example, name: str, tokenizer: "PreTrainedTokenizerFast", te
         template: used in place of the tokenizer's.
 
     Raises:
-        jinja2.TemplateError: the template refuses the row.
+        jinja2.TemplateError, TypeError, ValueError: the template refuses the row.
     """
     prompt, answer = example.fields["prompt"], example.fields[name]
     if name == "prompt":

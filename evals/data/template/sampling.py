@@ -20,6 +20,9 @@ SEED: Final = 0
 COLLATED: Final[tuple[Kind, ...]] = ("prompt-completion", "unpaired-preference", "preference", "language-modelling")
 """Kinds that a trainer here batches; an unpaired preference is a demonstration."""
 
+UNMARKED: Final = "the chat template does not mark them, and TRL has no marked version of it"
+MARKS_NOTHING: Final = "what the chat template marks is empty in at least one sampled row"
+
 
 class Answer(NamedTuple):
     """One answer of a sampled row."""
@@ -52,6 +55,15 @@ class Sample(NamedTuple):
     unmasked_because: str = ""
     """Why no mask of assistant turns could be made; the answers are missing then."""
 
+    @property
+    def missing_because(self) -> str:
+        """Why there is nothing to look at, where there is nothing."""
+        if self.unmasked_because:
+            return "no mask of assistant turns can be made, see TMPL001"
+        return (
+            f"the chat template refuses all {self.refused} sampled rows" if self.refused else "the data hold no answers to batch"
+        )
+
 
 def sample_answers(examples: Sequence[Example], setup: Setup, kinds: Iterable[Kind] = COLLATED, rows: int = ROWS) -> Sample:
     """Batch up to `rows` rows of each kind as TRL would; the same rows each time."""
@@ -67,7 +79,7 @@ def sample_answers(examples: Sequence[Example], setup: Setup, kinds: Iterable[Ki
     except (RuntimeError, ValueError) as error:
         if not setup.assistant_only:
             raise
-        return Sample((), refused, " ".join(str(error).split()))
+        return Sample((), refused, UNMARKED if isinstance(error, ValueError) else MARKS_NOTHING)
     return Sample(tuple(answers), refused)
 
 
@@ -84,7 +96,7 @@ def _render(examples: Sequence[Example], setup: Setup, template: str | None) -> 
         names = answer_names(row.kind) or ("prompt",)
         try:
             rendered.append((row, [render(row, name, setup.tokenizer, template) for name in names]))
-        except TemplateError:
+        except (TemplateError, TypeError, ValueError):
             continue
     return rendered
 

@@ -33,6 +33,7 @@ WELCOME = Content.from_markup(
     "[b]Decide how to tune a model, do it,\nand prove whether the result may ship.[/b]\n\n"
     "[$foreground-muted]There are no runs here yet.[/]\n\n"
     "[@click=app.new_scorecard]n  New scorecard[/]  [$foreground-muted]questions, then advice[/]\n"
+    "[@click=app.check_data]c  Check data[/]     [$foreground-muted]whoever trains on them[/]\n"
     "[@click=app.start_demo]d  Demo[/]           [$foreground-muted]the whole job, on a small model[/]"
 )
 
@@ -67,6 +68,7 @@ class HomeScreen(Screen[None]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar = [
         Binding("n", "app.new_scorecard", "New", id="home.new", tooltip="Answer a new scorecard and get a recommendation."),
+        Binding("c", "app.check_data", "Check data", id="home.data", tooltip="Check training data, or judge a sample of it."),
         Binding("d", "app.start_demo", "Demo", id="home.demo", tooltip="Run the whole job on the built-in model and data."),
         Binding("q", "app.quit", "Quit", id="home.quit", tooltip="Leave; runs go on without the app."),
     ]

@@ -1,7 +1,9 @@
 """The plan before it starts: every setting with its reason, editable, and the gates with their margins."""
 
+import os
 from typing import TYPE_CHECKING, ClassVar
 
+from msgspec.structs import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,7 +14,7 @@ from textual.widgets import Button, Footer, Static
 
 from reports.errors import TunegateError
 from reports.records.intake import Intake
-from reports.records.plan import Plan
+from reports.records.plan import Acceptance, Plan
 from reports.records.recommendation import Recommendation
 from selector.tui.plan_rows import changed, find_choice, gate_text, sections, summary
 from selector.tui.side_by_side import hanging
@@ -35,6 +37,7 @@ class PlanScreen(Screen[None]):
     CSS_PATH: ClassVar = ["fields.tcss", "decide.tcss"]
     BINDINGS: ClassVar = [
         Binding("r", "start", "Run", id="plan.run", tooltip="Fix the plan and start the run."),
+        Binding("c", "check", "Check data", id="plan.data", tooltip="Check the data of this plan, and accept what may fail."),
         Binding("down,j", "app.focus_next", "Down", show=False, id="plan.down"),
         Binding("up,k", "app.focus_previous", "Up", show=False, id="plan.up"),
         Binding("escape", "back", "Back", id="plan.back", tooltip="Leave the field, or go back to the recommendation."),
@@ -46,6 +49,7 @@ class PlanScreen(Screen[None]):
         self._intake = intake
         self._recommendation = recommendation
         self._starting = False
+        self._accepted = {taken.code: taken.because for taken in plan.accepted}
 
     def compose(self) -> ComposeResult:
         """Make the head, the sections and the gates."""
@@ -100,6 +104,20 @@ class PlanScreen(Screen[None]):
             return
         self._starting = True
         self.app.start_run(lambda: self.app.verbs.start(self._plan, self._intake, self._recommendation), failed=self._not_started)
+
+    def action_check(self) -> None:
+        """Check what the run will learn from, before it starts."""
+        from selector.tui.checking import Visit, form_of
+
+        form = form_of(tuple(ref.source for ref in self._plan.data), self._plan.model.name)
+        self.app.open_data(form, Visit(accepted=self._accepted, changed=self._take_accepted))
+
+    def _take_accepted(self) -> None:
+        """Put what a person accepted into the plan."""
+        by = os.environ.get("USER", "")
+        taken = tuple(Acceptance(code=code, because=because, by=by) for code, because in self._accepted.items())
+        self._plan = replace(self._plan, accepted=taken)
+        self._draw_texts()
 
     def _not_started(self, error: Exception) -> None:
         self._starting = False

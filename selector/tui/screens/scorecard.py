@@ -52,6 +52,7 @@ class ScorecardScreen(Screen[None]):
     BINDINGS: ClassVar = [
         Binding("ctrl+n", "next", "Next", id="scorecard.next", tooltip="Go to the next step.", priority=True),
         Binding("escape", "back", "Back", id="scorecard.back", tooltip="Go to the step before; answers stay."),
+        Binding("ctrl+t", "data", "Check data", id="scorecard.data", tooltip="Check the data, or judge a sample of it."),
         Binding("ctrl+r", "clear", "Clear all", id="scorecard.clear", tooltip="Forget all answers and begin again."),
         Binding("down", "app.focus_next", "Down", show=False, id="scorecard.down"),
         Binding("up", "app.focus_previous", "Up", show=False, id="scorecard.up"),
@@ -162,6 +163,20 @@ class ScorecardScreen(Screen[None]):
     def action_clear(self) -> None:
         """Ask, then forget everything."""
         self.app.ask("Forget all answers?", "Measured facts are forgotten too.", "Forget", self.app.restart_scorecard)
+
+    def action_data(self) -> None:
+        """Look at the data; what an audit of them shows answers its question here."""
+        from selector.tui.checking import DataForm, Visit
+
+        form = DataForm(self._scorecard.data_text, model_text=self._scorecard.model_text)
+        self.app.open_data(form, Visit(take_fact=self._take_audited))
+
+    def _take_audited(self, path: str, fact: Fact) -> None:
+        self._scorecard.take_audited(path, fact)
+        self._refresh_form()
+        for sources in self.query(SourcesForm):
+            sources.show_measured()
+        self._rank()
 
     @on(StepBar.Picked)
     async def _pick(self, event: StepBar.Picked) -> None:

@@ -46,7 +46,11 @@ class SourcesForm(Vertical):
 
     def on_mount(self) -> None:
         """Show what was measured before."""
-        if self._scorecard.measured_for is not None:
+        self.show_measured()
+
+    def show_measured(self) -> None:
+        """Show what is measured by now."""
+        if self._scorecard.measured:
             self.query_one("#measured", Static).update(measured_facts(self._scorecard))
 
     @on(Input.Changed, "#data-field")

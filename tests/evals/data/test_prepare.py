@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from msgspec.structs import replace
 
 from evals.data.check import CheckRequest, check_files
 from evals.data.load import describe
@@ -81,6 +82,18 @@ def by_code(checks: Checks) -> dict[str, Check]:
 def digests(run: RunDir) -> Mapping[str, str]:
     """Return the digest of each prepared file."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted((run.path / "data").iterdir())}
+
+
+def test_the_profile_says_what_the_epochs_of_the_plan_read(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:
+    plan = plan_for(base_model, write_pairs(tmp_path))
+    stages = tuple(replace(stage, choices=(*stage.choices, choice("num_train_epochs", 3))) for stage in plan.stages)
+    prepare(run, replace(plan, stages=stages), ProgressLog(run))
+    profile = run.read(Profile)
+    (cost,) = profile.costs
+    sft, dpo = profile.stages
+    assert (sft.stage, sft.rows, sft.epochs) == ("1-sft", 120, 3)
+    assert dpo.tokens == round(3 * 120 * cost.tokens / 200)
+    assert 0.3 < sft.tokens / dpo.tokens < 0.6
 
 
 def test_pairs_become_all_splits_and_documents(run: RunDir, base_model: ModelRef, tmp_path: Path) -> None:

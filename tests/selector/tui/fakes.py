@@ -5,6 +5,8 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from evals.data.check import CheckedData
+from evals.data.sources import expand
 from reports.errors import TunegateError, UsageError
 from reports.overview import Overview, overview
 from reports.records.gates import Gates
@@ -12,11 +14,14 @@ from reports.records.intake import Fact, Intake
 from reports.records.plan import Plan
 from reports.records.recommendation import Ranked, Recommendation, Strategy
 from reports.rundir import RunDir, list_runs
+from selector.check_process import CheckOrder, Cleaned, keep_cleaned
 from selector.intake import QUESTIONS, parse_answer
 from selector.planning import override
 from selector.question import Question
+from selector.tui.auditing import AuditDesk
 from tests.reports.sample_decision import sample_plan, sample_recommendation
 from tests.reports.sample_run import build_sample_run
+from tests.selector.tui.sample_checks import sample_checked
 
 NOW = 1_795_219_500.0
 """2026-11-21T00:05:00Z, a little after the sample run."""
@@ -34,6 +39,7 @@ class FakeVerbs:
         self.intakes: list[Intake] = []
         self.planned: list[tuple[Strategy, tuple[str, ...], str]] = []
         self.started: list[Plan] = []
+        self.orders: list[CheckOrder] = []
         self.demo: Callable[[Callable[[str, int, int], None]], None] = lambda say: say("Training the base model", 3, 10)
 
     def _called(self, name: str) -> None:
@@ -76,6 +82,30 @@ class FakeVerbs:
         found = sample_recommendation()
         ranking = sorted((_with_share(ranked, share) for ranked in found.ranking), key=lambda ranked: -ranked.p_best)
         return replace(found, ranking=tuple(ranking), strategy=ranking[0].strategy)
+
+    def check(self, order: CheckOrder, say: Callable[[str, int, int], None]) -> CheckedData:
+        self.orders.append(order)
+        say("Looking into the rows", 4, 5)
+        self._called("check")
+        return sample_checked()
+
+    def clean(self, order: CheckOrder, say: Callable[[str, int, int], None]) -> Cleaned:
+        self._called("clean")
+        folder = self.root.parent / "waiting" / "cleaned"
+        folder.mkdir(parents=True)
+        (folder / "voice.jsonl").write_text("{}\n")
+        return Cleaned(folder, 1240, {"repeats an earlier row": 31, "LEAK001: the prompt is measured on": 4})
+
+    def keep_cleaned(self, cleaned: Cleaned, folder: str) -> list[Path]:
+        self._called("keep_cleaned")
+        return keep_cleaned(cleaned, Path(folder))
+
+    def data_files(self, sources: Sequence[str]) -> list[str]:
+        return expand(sources)
+
+    def open_audit(self, path: str) -> AuditDesk:
+        self._called("open_audit")
+        return AuditDesk(path)
 
     def export_decision(self, intake: Intake, recommendation: Recommendation) -> Path:
         self._called("export_decision")

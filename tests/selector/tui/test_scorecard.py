@@ -119,3 +119,14 @@ def test_a_measured_choice_shows_as_chosen_until_it_is_answered() -> None:
     assert chosen_text(card, REWARD) == "yes"
     card.answer(REWARD, "no")
     assert chosen_text(card, REWARD) == "no"
+
+
+def test_an_audit_survives_measuring_the_same_files_and_not_others() -> None:
+    card = Scorecard(QUESTIONS, parse_answer, data_text="a.jsonl")
+    fact = Fact(name="spot_audit_accuracy", value=0.97, origin="probed", low=0.91, high=0.99)
+    card.take_audited("a.jsonl", fact)
+    card.take_measured(card.sources(), {})
+    assert card.facts()["spot_audit_accuracy"] == fact
+    card.data_text = "b.jsonl"
+    card.take_measured(card.sources(), {})
+    assert "spot_audit_accuracy" not in card.facts()

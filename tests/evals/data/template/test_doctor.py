@@ -277,3 +277,53 @@ def test_the_rows_are_left_as_they_were_and_the_sample_is_seeded(folder: Path) -
 
     assert first == second
     assert rows == before
+
+
+def test_characters_that_the_tokenizer_cannot_write_are_a_warning(folder: Path) -> None:
+    tokenizer = load(folder)
+    rows = [*texts(3), example({"prompt": "Tea?", "completion": " Yes, <unk> cups."}, 9)]
+
+    found = named(doctor(rows, tokenizer, 256), "TMPL001")
+
+    assert (found.state, [row.row for row in found.evidence]) == ("warn", [9])
+    assert "hold '<unk>' for text that the tokenizer cannot write" in found.because
+
+
+def test_marks_that_enclose_nothing_are_no_mask(folder: Path) -> None:
+    empty = MARKED.replace(
+        "{% generation %}{{ message['content'] + eos_token }}", "{{ message['content'] + eos_token }}{% generation %}"
+    )
+
+    found = named(doctor(dialogues(), load(folder, empty), 256, assistant_only=True), "TMPL001")
+
+    assert (found.state, "what the chat template marks is empty" in found.because) == ("fail", True)
+
+
+@pytest.mark.parametrize(
+    "rows", [[], [example({"prompt": "Tea?"})._replace(kind="prompt-only")]], ids=["no rows", "prompts only"]
+)
+def test_without_answers_every_check_is_skipped_with_a_reason(folder: Path, rows: list[Example]) -> None:
+    checks = doctor(rows, load(folder), 256)
+
+    assert {check.because for check in checks} == {"the data hold no answers to batch"}
+    assert {check.state for check in checks} == {"skipped"}
+
+
+def test_a_plain_text_is_learned_whole(folder: Path) -> None:
+    rows = [example({"prompt": f"A quiet cup of tea, number {n}."}, n)._replace(kind="language-modelling") for n in range(1, 5)]
+
+    checks = doctor(rows, load(folder), 256)
+
+    assert [named(checks, code).state for code in ("TMPL001", "TMPL002", "TMPL004")] == ["pass", "pass", "skipped"]
+
+
+def test_the_sample_is_limited_for_each_kind(folder: Path) -> None:
+    checks = doctor([*texts(50), *pairs(50)], load(folder), 256, rows=10)
+
+    assert named(checks, "TMPL001").because.startswith("of 30 batched answers")
+
+
+def test_a_kind_that_is_not_asked_for_is_not_batched(folder: Path) -> None:
+    checks = doctor([*texts(5), *pairs(5)], load(folder), 256, kinds=("preference",))
+
+    assert named(checks, "TMPL001").because.startswith("of 10 batched answers")

@@ -91,13 +91,20 @@ def test_even_pairs_pass() -> None:
 
 def test_pairs_with_swapped_labels_are_shown_worst_first() -> None:
     found = judge_margins(
-        [made(0.2, number) for number in range(1, 35)] + [made(-float(number), number) for number in range(2, 8)]
+        [made(0.2, number) for number in range(1, 31)] + [made(-float(number), number) for number in range(2, 12)]
     )
 
     assert (found.state, found.blocking) == ("warn", False)
-    assert [row.row for row in found.evidence] == [7, 6, 5, 4, 3]
-    assert found.evidence[0].excerpt.startswith("-7.0 nats a token, chosen: Slow mornings")
+    assert [row.row for row in found.evidence] == [11, 10, 9, 8, 7]
+    assert found.evidence[0].excerpt.startswith("-11.0 nats a token, chosen: Slow mornings")
     assert "labels swapped" in found.fix
+
+
+def test_a_few_pairs_against_may_be_chance() -> None:
+    assert (
+        judge_margins([made(0.2, number) for number in range(1, 35)] + [made(-2.0, number) for number in range(6)]).state
+        == "pass"
+    )
 
 
 def test_pairs_that_the_model_solves_teach_little() -> None:
