@@ -16,8 +16,6 @@ class RewardMean(Struct, frozen=True, kw_only=True):
     """What sampled answers got from one reward."""
 
     name: str
-    kind: str = ""
-    """A reward of the library, or the function; empty: not known."""
     component: RewardComponent
     weight: float
     estimate: Estimate

@@ -55,4 +55,4 @@ def drawn(text: str) -> Drawn:
 
 def _result(one: Asked, place: int, right: int) -> int:
     answer = int(str(one.columns["answer"]))
-    return answer if place < right else answer + place
+    return answer if place < right else answer + place + 1

@@ -95,7 +95,7 @@ def test_a_judge_needs_an_endpoint_and_a_reward_model_a_place(tmp_path: Path) ->
     with pytest.raises(UsageError, match="no endpoint"):
         built("endpoint-judge:rubric=kind")
     plans = [RewardPlan(name="r", kind="reward-model", options={"model": "2-reward"})]
-    with pytest.raises(UsageError, match="no such folder or stage.*1-reward"):
+    with pytest.raises(UsageError, match=r"no such folder or stage.*1-reward"):
         build_rewards(plans, models={"1-reward": tmp_path})
     assert build_rewards(plans, models={"2-reward": tmp_path / "later"})[0].name == "r"
 
@@ -135,7 +135,7 @@ def test_names_of_packages_are_read_without_importing_them() -> None:
 
 def test_the_total_is_weighted_and_missing_where_no_accuracy_reward_applies() -> None:
     rewards = built("exact-answer:weight=2", "regex:pattern=a;weight=0.5;component=safety", "length-band:high=9;weight=0")
-    scores = [[1.0, None, 0.0], [1.0, 1.0, None], [1.0, 1.0, 1.0]]
+    scores: list[list[float | None]] = [[1.0, None, 0.0], [1.0, 1.0, None], [1.0, 1.0, 1.0]]
     assert total(rewards, scores) == [2.5, None, 0.0]
     assert total(rewards[1:], scores[1:]) == [0.5, 0.5, 0.0]
     assert total(rewards[1:], [[None], [None]]) == [None]

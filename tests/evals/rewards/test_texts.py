@@ -105,7 +105,7 @@ def test_tokens_are_counted_where_they_are_known() -> None:
 
 @pytest.mark.parametrize("options", ["low=10", "low=10;high=5", "high=0", "high=5;unit=pages", "high=-1", "high=many"])
 def test_a_band_that_is_none_is_refused(options: str) -> None:
-    with pytest.raises(UsageError, match="high|unit"):
+    with pytest.raises(UsageError, match=r"high|unit"):
         built(f"length-band:{options}")
 
 
