@@ -1,7 +1,7 @@
 """What a kind of reward declares: the options it takes, and how it is built from them."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -11,8 +11,8 @@ from reports.errors import UsageError
 from reports.records.intake import Value
 from reports.records.plan import RewardComponent
 
-Ask = Callable[[str], str | None]
-"""Asks another model one question; None: no reply."""
+Ask = Callable[[Sequence[str]], list[str | None]]
+"""Asks another model questions side by side; None: no reply to that one."""
 TRUE: Final = frozenset({"true", "yes", "1"})
 FALSE: Final = frozenset({"false", "no", "0"})
 
@@ -25,7 +25,7 @@ class Place(NamedTuple):
     models: Mapping[str, Path] = {}
     """Trained reward models by the name of their stage."""
     ask: Ask | None = None
-    """The endpoint that judges; None: there is none."""
+    """What judges in place of an endpoint; None: the endpoint that the options name."""
 
     def path(self, name: str) -> Path:
         """Return a file that an option names, relative to the folder."""

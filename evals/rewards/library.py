@@ -70,7 +70,7 @@ def build_rewards(
         plans: what to build; names must differ.
         folder: where modules of the user's and files of options are looked for.
         models: trained reward models by the name of their stage.
-        ask: the endpoint that judges.
+        ask: what judges in place of the endpoint that a plan names.
 
     Raises:
         UsageError: a kind, an option or a value is none that can be used; the message names the nearest.

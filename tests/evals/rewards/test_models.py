@@ -1,12 +1,15 @@
 """Rewards by models: a reward model, and a judge behind an endpoint."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from evals.rewards.endpoint_judge import question, read_score
 from evals.rewards.library import build_rewards
+from reports.records.intake import Value
 from reports.records.plan import RewardPlan
+from tests.evals.endpoint.server import Scripted, serving
 from tests.evals.tiny import build_tiny_model
 
 JUDGE = RewardPlan(name="judge", kind="endpoint-judge", options={"rubric": "short and kind"})
@@ -46,9 +49,9 @@ def test_a_reward_model_scores_texts_and_turns(reward_model: Path) -> None:
 def test_a_judge_is_asked_about_prompt_and_answer_and_its_score_is_a_share() -> None:
     heard: list[str] = []
 
-    def ask(text: str) -> str | None:
-        heard.append(text)
-        return "It is kind.\nScore: 7"
+    def ask(questions: Sequence[str]) -> list[str | None]:
+        heard.extend(questions)
+        return ["It is kind.\nScore: 7" for _ in questions]
 
     (reward,) = build_rewards([JUDGE], ask=ask)
     asked = [[{"role": "user", "content": "Say hi."}]]
@@ -60,8 +63,20 @@ def test_a_judge_is_asked_about_prompt_and_answer_and_its_score_is_a_share() -> 
 
 def test_a_failed_or_unreadable_reply_is_missing_and_silence_scores_nothing() -> None:
     replies = {"a": None, "b": "fine", "c": "Score: 11", "d": "Score: 3 ... no, Score: **4**"}
-    (reward,) = build_rewards([JUDGE], ask=lambda text: next(reply for key, reply in replies.items() if f"\n{key}\n" in text))
+
+    def ask(questions: Sequence[str]) -> list[str | None]:
+        return [next(reply for key, reply in replies.items() if f"\n{key}\n" in text) for text in questions]
+
+    (reward,) = build_rewards([JUDGE], ask=ask)
     assert reward.function(["a", "b", "c", "d", " "], prompts=["p"] * 5) == [None, None, None, 0.4, 0.0]
+
+
+def test_a_server_is_asked_once_for_equal_answers_and_not_beyond_the_budget() -> None:
+    with serving(Scripted(answer=lambda request: f"Score: {8 if 'good' in request.last else 2}")) as server:
+        options: dict[str, Value] = {"endpoint": f"{server.url}#judge", "max_requests": 2}
+        (reward,) = build_rewards([RewardPlan(name="judge", kind="endpoint-judge", options={**options, "rubric": "be kind"})])
+        assert reward.function(["good", "bad", "good"], prompts=["p"] * 3) == [0.8, 0.2, 0.8]
+        assert reward.function(["worse"], prompts=["p"]) == [None]
 
 
 def test_an_answer_cannot_end_the_material_early() -> None:
