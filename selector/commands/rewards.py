@@ -1,12 +1,14 @@
 """`tunegate rewards`: try rewards on sampled answers before training on them."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from reports.errors import EXIT_GO, EXIT_NO_GO, UsageError
-from selector.commands.options import json_option
+from reports.records.plan import Acceptance
+from selector.commands.options import accept_option, because_option, by_option, json_option, read_acceptances
 
 
 @click.command()
@@ -24,6 +26,9 @@ from selector.commands.options import json_option
 @click.option("--new-tokens", type=click.IntRange(1), default=128, show_default=True, help="Longest answer in tokens.")
 @click.option("--batch-tokens", type=click.IntRange(1), default=8192, show_default=True, help="Tokens in memory at once.")
 @click.option("--seed", type=int, default=0, show_default=True)
+@accept_option
+@because_option
+@by_option
 @click.option("--kinds", is_flag=True, help="List the rewards of the library and their options.")
 @json_option
 def command(
@@ -39,6 +44,9 @@ def command(
     new_tokens: int,
     batch_tokens: int,
     seed: int,
+    accept: tuple[str, ...],
+    because: str,
+    by: str,
     kinds: bool,
     as_json: bool,
 ) -> int:
@@ -54,12 +62,16 @@ def command(
     missing = [name for name, value in (("--data", sources), ("--model", model), ("--reward", given)) if not value]
     if missing or model is None:
         raise UsageError(f"{' and '.join(missing)}: needed to try rewards. `tunegate rewards --kinds` lists them.")
+    import msgspec
+
+    from evals.data import acceptance
     from evals.model_source import inspect_model
     from evals.rewards.checking import Sampling, check_rewards
     from evals.rewards.library import build_rewards, parse_reward
     from evals.rewards.limits import Limits
     from evals.rewards.prompts import read_prompts
 
+    accepted = _acceptances(accept, because, by)
     folder = str(Path.cwd())
     rewards, others = (build_rewards([parse_reward(text) for text in texts], folder) for texts in (given, evaluation))
     ref = inspect_model(model)
@@ -74,6 +86,7 @@ def command(
         sampling=Sampling(prompts, samples, new_tokens, batch_tokens, seed),
         limits=Limits(pass_at=pass_at),
     )
+    found = msgspec.structs.replace(found, checks=acceptance.accept(found.checks, accepted))
     if as_json:
         _write_json(found)
     else:
@@ -101,6 +114,16 @@ class Narration:
         if self._is_terminal:
             ends = done == self._total
             click.echo("\r\x1b[K" if ends else f"\r\x1b[K  {done}/{self._total} {self._unit}", nl=False, err=True)
+
+
+def _acceptances(codes: Sequence[str], because: str, by: str) -> Sequence[Acceptance]:
+    """Read what is accepted; a code of no check is refused before anything is sampled."""
+    from evals.rewards import ruling
+
+    unknown = next((code for code in codes if code not in ruling.codes()), None)
+    if unknown is not None:
+        raise UsageError(f"--accept {unknown}: no check has this code. Codes: {', '.join(ruling.codes())}.")
+    return read_acceptances(codes, because, by)
 
 
 def _list_kinds(as_json: bool) -> None:

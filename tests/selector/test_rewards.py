@@ -29,6 +29,9 @@ def test_rewards_that_teach_nothing_end_in_no_go_and_say_why(
     assert "✓ pass     RWD011   Empty answers lose" in out
     assert "numeric-answer (accuracy, weight 1)" in out
     assert "rewards: Sampling answers (train)" in err
+    code, out, _ = call(capsys, *words, "--accept", "RWD002", "--because", "a first look")
+    assert code == 0
+    assert "a first look" in out
 
 
 def test_rewards_that_tell_answers_apart_end_in_go(
@@ -61,6 +64,7 @@ def test_the_library_is_listed_with_options(capsys: pytest.CaptureFixture[str]) 
     ("words", "message"),
     [
         ((), "--data and --model and --reward: needed"),
+        (("--data", "x", "--model", "m", "--reward", "numeric-answer", "--accept", "RWD999"), "no check has this code"),
         (("--data", "x", "--model", "m", "--reward", "numeric"), "did you mean 'numeric-answer'"),
     ],
 )
