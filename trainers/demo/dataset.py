@@ -107,8 +107,12 @@ def _take(source: Iterator[tuple[str, Row]], count: int, seen: set[str]) -> list
 
 
 def _suite_probes(side: Side, rng: random.Random) -> Iterator[tuple[str, SuiteItem]]:
-    """Word each topic once, in a random order, and then again: prompts on one topic would not be independent."""
-    for number, topic in enumerate(cycle(rng.sample(topics(side), len(topics(side))))):
+    """Word each topic once, in a random order, and then again: prompts on one topic would not be independent.
+
+    No row that is learned from asks for any of them.
+    """
+    asked = topics(side, unseen=True)
+    for number, topic in enumerate(cycle(rng.sample(asked, len(asked)))):
         prompt = word(topic, rng).prompt
         yield (
             prompt,
