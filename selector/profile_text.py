@@ -10,6 +10,7 @@ COLUMNS: Final = 80
 INDENT: Final = "  "
 TOPICS: Final = 3
 LANGUAGES: Final = 4
+FORMATS: Final = 4
 TOPIC_WORDS: Final = 3
 NAMES: Final = {"prompt": "a prompt", "completion": "an answer", "chosen": "a chosen answer", "rejected": "a rejected answer"}
 
@@ -34,8 +35,16 @@ def _source(source: SourceProfile) -> Iterator[str]:
     unusable = f", {source.rejected:,} unusable" if source.rejected else ""
     yield f"{source.label}: {source.layout}, {source.rows:,} rows{unusable}"
     yield from _item(f"read so, because {source.because}")
+    if source.formats:
+        yield from _item(f"formats: {_formats(source)}")
     if source.content:
         yield from _content(source.content)
+
+
+def _formats(source: SourceProfile) -> str:
+    named = ", ".join(f"{name} {rows:,}" for name, rows in list(source.formats.items())[:FORMATS])
+    more = len(source.formats) - FORMATS
+    return f"{named}{f', {more} more' if more > 0 else ''}"
 
 
 def _content(content: Content, with_lengths: bool = True) -> Iterator[str]:
