@@ -27,6 +27,8 @@ class Request(NamedTuple):
     suites: Mapping[str, str] = {}
     accepted: tuple[Acceptance, ...] = ()
     seed: int = 0
+    layout: str | None = None
+    """What rows that fit several kinds are read as."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
@@ -41,7 +43,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     from evals.model_source import inspect_model
 
     model = inspect_model(request.model)
-    data = tuple(describe(source) for source in request.sources)
+    data = tuple(describe(source, request.layout) for source in request.sources)
     strategy = request.strategy or _strategy_to_run(recommendation)
     has_pairs = any(_is_pairs(ref) for ref in data)
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters

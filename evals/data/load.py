@@ -54,17 +54,18 @@ def load(source: str) -> Table:
     return table
 
 
-def describe(source: str) -> DataRef:
-    """Read a source, detect its layout and digest it.
+def describe(source: str, kind: str | None = None) -> DataRef:
+    """Read a source, detect its layout and digest it; rows that fit several kinds are read as `kind`.
 
     Raises:
         DataError: see `load`, and where the rows have no accepted layout or several.
         MissingError: see `load`.
     """
     from evals.data.formats import detect
+    from evals.data.layouts import preferring
 
     table = load(source)
-    layout = detect(table.rows, table.label)
+    layout = detect(table.rows, table.label, preferring(kind), asks=kind is None)
     path = Path(source).expanduser()
     return DataRef(
         source=str(path.resolve()) if path.exists() else source,
@@ -72,6 +73,7 @@ def describe(source: str) -> DataRef:
         digest=table.digest,
         rows=len(table.rows),
         layout=layout.name,
+        kind=kind or "",
     )
 
 

@@ -15,8 +15,10 @@ from selector.commands.options import (
     by_option,
     find_run,
     json_option,
+    layout_option,
     parse_assignments,
     read_acceptances,
+    read_layout,
     runs_option,
 )
 from selector.commands.recommend import gather
@@ -37,6 +39,7 @@ from selector.commands.recommend import gather
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
+@layout_option
 @runs_option
 @json_option
 def command(
@@ -54,6 +57,7 @@ def command(
     seed: int,
     title: str,
     detach: bool,
+    layout: str | None,
     root: Path | None,
     as_json: bool,
 ) -> int:
@@ -65,7 +69,7 @@ def command(
     from selector import pipeline
 
     if run is not None:
-        if any((sources, model, strategy, intake, facts, settings, suites, accept, because, seed, title)):
+        if any((sources, model, strategy, intake, facts, settings, suites, accept, because, seed, title, layout)):
             raise UsageError(
                 "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
             )
@@ -75,7 +79,7 @@ def command(
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
     accepted = read_acceptances(accept, because, by)
-    known = gather(intake, facts, sources, model, machine=True)
+    known = gather(intake, facts, sources, model, machine=True, layout=read_layout(layout))
     recommendation = pipeline.recommend(known, None, seed)
     plan = pipeline.make_plan(
         known,
@@ -87,6 +91,7 @@ def command(
         suites=parse_assignments(suites, "--suite"),
         accepted=accepted,
         seed=seed,
+        layout=layout,
     )
     created = pipeline.create_run(
         root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation
