@@ -72,6 +72,12 @@ def test_formats_are_listed_most_frequent_first() -> None:
     assert lines[-1] == "  formats: caption 1,200, email 90, label 8, reply 7, 1 more"
 
 
+def test_a_hostile_format_cannot_steer_the_terminal() -> None:
+    lines = profile_lines(Profile(sources=(replace(source(None), formats={"\x1b[2Jgone " + "word " * 99: 3}),)))
+    assert "\x1b" not in lines[-1]
+    assert len(lines[-1]) <= 80
+
+
 def test_several_files_are_summed_up_and_compared() -> None:
     profile = Profile(
         sources=(source(BARE, "a.jsonl"), source(BARE, "b.jsonl")),
