@@ -24,7 +24,7 @@ class DataForm:
 
     def order(self) -> CheckOrder:
         """Return what is to be checked; UsageError where nothing is named, or a quotation mark is not closed."""
-        data, model = read_sources(self.data_text, self.model_text)
+        data, model, _ = read_sources(self.data_text, self.model_text)
         if not data:
             raise UsageError("Name at least one file of data first.")
         return CheckOrder(data, read_sources(self.against_text, "").data, model)

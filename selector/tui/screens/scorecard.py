@@ -18,6 +18,8 @@ from textual.widgets import Button, Footer, Input, Static
 from reports.errors import TunegateError
 from reports.records.intake import Fact, Intake
 from reports.records.recommendation import Recommendation
+from selector.tui.check_rows import layouts_to_choose
+from selector.tui.data_flows import ask_layout
 from selector.tui.ranking import panel, strip
 from selector.tui.scorecard import STEP_TITLES, STEPS, Scorecard, Sources, Step
 from selector.tui.widgets.form import Form
@@ -141,11 +143,22 @@ class ScorecardScreen(Screen[None]):
             await self._enter(step)
             return
         form.show_waiting()
+
+        def failed(error: Exception) -> None:
+            form.show_error(error)
+            if layouts_to_choose(error):
+                ask_layout(self.app, error, lambda layout: self._take_layout(layout, step))
+
         self.app.attempt(
-            lambda: self.app.verbs.measured_facts(sources.data, sources.model or None),
+            lambda: self.app.verbs.measured_facts(sources.data, sources.model or None, sources.layout),
             lambda facts: self._measured(sources, facts, step),
-            failed=form.show_error,
+            failed,
         )
+
+    def _take_layout(self, layout: str, step: Step) -> None:
+        """Measure again, with what the person says the rows are."""
+        self._scorecard.layout = layout
+        self.call_later(self._go, step)
 
     def _measured(self, sources: Sources, facts: Mapping[str, Fact], step: Step) -> None:
         self._scorecard.take_measured(sources, facts)

@@ -119,7 +119,7 @@ def test_before_the_end_no_lower_limit_is_called_a_result(path: str) -> None:
     desk = AuditDesk(path)
     assert "Lower limit" not in progress(desk.result).plain
     judge(desk, "y" * 28)
-    assert "Lower limit so far 89.9%; it decides when complete" in progress(desk.result).plain
+    assert "Lower limit so far 89.9 %; it decides when complete" in progress(desk.result).plain
 
 
 def test_a_bad_file_says_what_to_do(path: str) -> None:
