@@ -56,8 +56,8 @@ class Verbs(Protocol):
     def data_files(self, sources: Sequence[str]) -> list[str]:
         """Return each folder as the data files in it, each pattern as the files that fit."""
 
-    def open_audit(self, path: str) -> "AuditDesk":
-        """Begin the audit of a file, or continue it."""
+    def open_audit(self, path: str, layout: str = "") -> "AuditDesk":
+        """Begin the audit of a file, or continue it; rows that fit several kinds are read as `layout`."""
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision as one page of Markdown into a new file, and return its path."""
@@ -174,11 +174,11 @@ class PipelineVerbs:
 
         return expand(sources)
 
-    def open_audit(self, path: str) -> "AuditDesk":
+    def open_audit(self, path: str, layout: str = "") -> "AuditDesk":
         """Read a file and the judgements beside it."""
         from selector.tui.auditing import AuditDesk
 
-        return AuditDesk(str(Path(path).expanduser()))
+        return AuditDesk(str(Path(path).expanduser()), layout=layout)
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision record into the working directory, under a name that is free."""

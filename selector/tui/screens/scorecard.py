@@ -181,7 +181,8 @@ class ScorecardScreen(Screen[None]):
         """Look at the data; what an audit of them shows answers its question here."""
         from selector.tui.checking import DataForm, Visit
 
-        form = DataForm(self._scorecard.data_text, model_text=self._scorecard.model_text)
+        card = self._scorecard
+        form = DataForm(card.data_text, model_text=card.model_text, layout=card.layout)
         self.app.open_data(form, Visit(take_fact=self._take_audited))
 
     def _take_audited(self, path: str, fact: Fact) -> None:

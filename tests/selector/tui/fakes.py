@@ -105,9 +105,9 @@ class FakeVerbs:
     def data_files(self, sources: Sequence[str]) -> list[str]:
         return expand(sources)
 
-    def open_audit(self, path: str) -> AuditDesk:
+    def open_audit(self, path: str, layout: str = "") -> AuditDesk:
         self._called("open_audit")
-        return AuditDesk(path)
+        return AuditDesk(path, layout=layout)
 
     def export_decision(self, intake: Intake, recommendation: Recommendation) -> Path:
         self._called("export_decision")

@@ -158,6 +158,12 @@ def test_a_row_without_a_known_layout_shows_its_columns_and_no_identifiers(tmp_p
     assert card(shown, 76).plain.splitlines() == ["left: a", "right: 2"]
 
 
+def test_a_row_that_fits_two_layouts_is_read_as_the_one_that_was_named(tmp_path: Path) -> None:
+    path = str(write_lines(tmp_path / "both.jsonl", [{**pair(1), **demonstration(1)}]))
+    shown = [AuditDesk(path, layout=layout).card() for layout in ("", "prompt-completion")]
+    assert [[title for title, _ in one.answers] for one in shown if one] == [["Chosen", "Rejected"], ["Completion"]]
+
+
 def test_columns_beside_the_answers_are_shown_and_hostile_text_is_text(tmp_path: Path) -> None:
     row = {**demonstration(1), "completion": HOSTILE, "rater[red]": HOSTILE}
     shown = AuditDesk(str(write_lines(tmp_path / "rows.jsonl", [row]))).card()
