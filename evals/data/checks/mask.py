@@ -101,7 +101,7 @@ def check_zero_labels(sample: Sample, tokenizer: "PreTrainedTokenizerFast", max_
     empty = [answer for answer in sample.answers if answer.batched and not answer.trained]
     left_out = [answer for answer in sample.answers if answer.batched is None]
     nothing_is_left = len(left_out) == len(sample.answers)
-    because = f"{share(len(empty), len(sample.answers))} batched answers have no trained token"
+    because = f"{share(len(empty), len(sample.answers))} sampled answers have no trained token"
     if left_out:
         because += (
             f"; {share(len(left_out), len(sample.answers))} are left out by the trainer, their prompts fill {max_length} tokens"

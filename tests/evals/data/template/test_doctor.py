@@ -364,3 +364,8 @@ def test_a_template_that_refuses_all_rows_fails(folder: Path) -> None:
     found = named(doctor(pairs(), load(folder, "{{ raise_exception('no roles') }}"), 256), "TMPL001")
 
     assert (found.state, found.blocking, found.because) == ("fail", True, "the chat template refuses all 6 sampled rows")
+
+
+@pytest.mark.parametrize("rows", [pairs(), texts()], ids=["pairs", "texts"])
+def test_rows_without_a_dialogue_need_no_marks(folder: Path, rows: list[Example]) -> None:
+    assert {check.state for check in doctor(rows, load(folder), 256, assistant_only=True)} == {"pass"}
