@@ -18,7 +18,7 @@ FEWEST_ROWS: Final = 100
 PROMPT_WORDS: Final = 8
 ANSWER_WORDS: Final = 5
 FEWEST_OWN_WORDS: Final = 3
-"""Words that a skeleton must hold beside its slots, or it is a label or a figure and no habit."""
+"""Words that a skeleton must hold beside its slots, and at least as many as slots, or it is a label or a figure and no habit."""
 LIMIT: Final = 0.2
 """Share of the rows on one skeleton; the commonest of gsm8k and of hh-rlhf stays below 1 %."""
 TOPIC_LIMIT: Final = 0.8
@@ -137,7 +137,7 @@ def _commonest(part: str, rows: Sequence[Sequence[str]]) -> Skeleton:
 
 def _skeleton(words: Sequence[str], fixed: Set[str]) -> str:
     own = sum(word in fixed for word in words)
-    return " ".join(word if word in fixed else SLOT for word in words) if own >= FEWEST_OWN_WORDS else ""
+    return " ".join(word if word in fixed else SLOT for word in words) if own >= max(FEWEST_OWN_WORDS, len(words) / 2) else ""
 
 
 def _say(found: Skeleton, rows: int) -> str:
