@@ -174,7 +174,9 @@ def test_the_server_sets_the_pace(tmp_path: Path) -> None:
     crowd = Limits(at_once=16, attempts=3, timeout_s=5)
     with serving(Scripted(*[fail(429)] * 4)) as server:
         replies = client_of(server, tmp_path, time, limits=crowd).ask(questions(40))
+        assert len(server.requests) == 44
     assert all(isinstance(reply, Reply) for reply in replies)
+    assert len(time.slept) == 4
 
 
 @pytest.mark.parametrize(
