@@ -28,7 +28,7 @@ class Request(NamedTuple):
     accepted: tuple[Acceptance, ...] = ()
     seed: int = 0
     layout: str | None = None
-    """What rows that fit several kinds are read as."""
+    """What rows that fit it are read as."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:

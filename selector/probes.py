@@ -43,7 +43,7 @@ def machine_facts() -> dict[str, Fact]:
 
 
 def data_facts(sources: Sequence[str], kind: str | None = None) -> dict[str, Fact]:
-    """Count what can be learned from, in all rows of the sources; rows that fit several kinds are read as `kind`."""
+    """Count what can be learned from, in all rows of the sources; rows that fit `kind` are read as that."""
     from evals.data.facts import measure_data
 
     return facts_of_data(measure_data(sources, kind)) if sources else {}

@@ -7,9 +7,8 @@ from typing import Final, NamedTuple
 
 from evals.data.cleaning import remove_defects
 from evals.data.examples import Example, plain
-from evals.data.formats import detect
+from evals.data.formats import detect_as
 from evals.data.keys import prompt_key
-from evals.data.layouts import preferring
 from evals.data.load import load
 from evals.data.reading import Source, read_table
 from evals.data.trail import Trail
@@ -52,7 +51,7 @@ class Effective(NamedTuple):
 
 
 def measure_data(sources: Sequence[str], kind: str | None = None) -> DataFacts:
-    """Count what the sources hold, all rows of them; rows that fit several kinds are read as `kind`.
+    """Count what the sources hold, all rows of them; rows that fit `kind` are read as that.
 
     Raises:
         DataError: a source cannot be read, or its rows have no accepted layout.
@@ -67,7 +66,7 @@ def read_effective(sources: Sequence[str], chat_template: bool = False, kind: st
     Rows are messages where a source has messages, or where there is a chat template and a source is a transcript.
     """
     tables = [load(source) for source in sources]
-    layouts = [detect(table.rows, table.label, preferring(kind), asks=kind is None) for table in tables]
+    layouts = [detect_as(table.rows, table.label, kind) for table in tables]
     forms = {layout.form for layout in layouts}
     with_messages = "messages" in forms or (chat_template and "transcript" in forms)
     read = [read_table(table, layout, with_messages) for table, layout in zip(tables, layouts, strict=True)]

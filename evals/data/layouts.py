@@ -77,11 +77,6 @@ class Layout(NamedTuple):
         return f"{self.kind} ({self.form})"
 
 
-def preferring(kind: str | None) -> list[Columns]:
-    """Return what a run trains on, so ordered that rows which fit several kinds are read as `kind`."""
-    return sorted(ACCEPTED, key=lambda columns: columns.kind != kind)
-
-
 def list_columns(accepted: Sequence[Columns]) -> str:
     """List the accepted columns by kind, for an error message."""
     kinds = dict.fromkeys(columns.kind for columns in accepted)

@@ -55,17 +55,16 @@ def load(source: str) -> Table:
 
 
 def describe(source: str, kind: str | None = None) -> DataRef:
-    """Read a source, detect its layout and digest it; rows that fit several kinds are read as `kind`.
+    """Read a source, detect its layout and digest it; rows that fit `kind` are read as that.
 
     Raises:
         DataError: see `load`, and where the rows have no accepted layout or several.
         MissingError: see `load`.
     """
-    from evals.data.formats import detect
-    from evals.data.layouts import preferring
+    from evals.data.formats import detect_as
 
     table = load(source)
-    layout = detect(table.rows, table.label, preferring(kind), asks=kind is None)
+    layout = detect_as(table.rows, table.label, kind)
     path = Path(source).expanduser()
     return DataRef(
         source=str(path.resolve()) if path.exists() else source,

@@ -109,7 +109,7 @@ class ProbeRequest(Struct, frozen=True, kw_only=True):
     style_prompt: str = ""
     """Instruction in front of every prompt when prompting alone is measured."""
     layout: str = ""
-    """What rows that fit several kinds are read as; empty: the first in the order of the documentation."""
+    """What rows that fit it are read as; empty: the first layout that fits."""
     seed: int = 0
     folder: str = ""
     """Where the module of `reward` is looked for, besides the installed packages."""

@@ -12,8 +12,8 @@ import pytest
 from evals.data.check import CheckedData, CheckRequest, check_files
 from evals.data.examples import Fields, Kind, SourceRow
 from evals.data.facts import measure_data
-from evals.data.formats import detect, normalise
-from evals.data.layouts import CHECKED, preferring
+from evals.data.formats import detect, detect_as, normalise
+from evals.data.layouts import CHECKED
 from evals.data.load import describe, load
 from evals.data.rejection import Rejected
 from evals.data.sources import expand
@@ -224,9 +224,18 @@ def test_a_plan_carries_what_an_ambiguous_file_is_read_as(tmp_path: Path, kind: 
         describe(str(path))
     ref = describe(str(path), kind)
     assert (ref.kind, ref.layout) == (kind, f"{kind} (text)")
-    (table,) = [load(ref.source)]
-    assert detect(table.rows, table.label, preferring(ref.kind)).kind == kind
+    assert detect_as(load(ref.source).rows, ref.label, ref.kind).kind == kind
     assert measure_data([str(path)], kind).preference_pairs == (kind == "preference")
+
+
+def test_a_kind_settles_a_file_with_rows_of_two(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "rows.jsonl", [pair(1), {"prompt": "a", "completion": "b"}])
+    with pytest.raises(DataError, match="or read all rows as one with --layout preference"):
+        describe(str(path))
+    assert [describe(str(path), kind).layout for kind in ("preference", "prompt-completion")] == [
+        "preference (text)",
+        "prompt-completion (text)",
+    ]
 
 
 def test_a_preferred_kind_leaves_files_of_one_kind_as_they_are(tmp_path: Path) -> None:
