@@ -15,6 +15,7 @@ from reports.errors import DataError, UsageError
 from reports.jsonl import Jsonl
 from reports.records.gates import Estimate
 from reports.records.intake import Fact
+from reports.wording import number
 
 Verdict = Literal["right", "wrong", "skip"]
 
@@ -195,8 +196,8 @@ def _because(audit: Audit, accuracy: Estimate | None, bound: float) -> str:
         return f"no row is judged yet, of {audit.planned} planned"
     if audit.next_row() is not None:
         return f"{audit.judged} of {audit.planned} planned rows are judged, and an audit decides only when it is complete"
-    limits = f"one-sided 95 % limits {accuracy.low:.1%} and {accuracy.high:.1%}"
-    return f"{accuracy.value:.1%} of {accuracy.n} rows are right ({limits}); the bound is {bound:.0%}"
+    value, low, high, line = (number(share, "share") for share in (accuracy.value, accuracy.low, accuracy.high, bound))
+    return f"{value} of {accuracy.n} rows are right (one-sided 95 % limits {low} and {high}); the bound is {line}"
 
 
 def _fact(accuracy: Estimate, source: str) -> Fact:

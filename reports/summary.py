@@ -86,6 +86,7 @@ def _check(check: Check) -> dict[str, Any]:
         "limit": check.limit,
         "because": check.because,
         "accepted_because": check.accepted_because,
+        "accepted_by": check.accepted_by,
     }
 
 

@@ -36,11 +36,11 @@ class Update(NamedTuple):
         return not self.alive
 
 
-def measured_facts(sources: Sequence[str], model: str | None) -> dict[str, Fact]:
-    """Measure what need not be asked: data, model and machine."""
+def measured_facts(sources: Sequence[str], model: str | None, layout: str | None = None) -> dict[str, Fact]:
+    """Measure what need not be asked: data, model and machine; rows that fit several kinds are read as `layout`."""
     from selector.probes import data_facts, machine_facts, model_facts
 
-    return {**machine_facts(), **data_facts(sources), **(model_facts(model) if model else {})}
+    return {**machine_facts(), **data_facts(sources, layout), **(model_facts(model) if model else {})}
 
 
 def recommend(intake: Intake, policy: Path | None = None, seed: int = 0) -> Recommendation:
@@ -63,6 +63,7 @@ def make_plan(
     accepted: Sequence[Acceptance] = (),
     rewards: Sequence[RewardPlan] = (),
     seed: int = 0,
+    layout: str | None = None,
 ) -> Plan:
     """Resolve a recommendation into a plan; see `selector.planning.build_plan`."""
     from selector.planning import Request, build_plan
@@ -76,6 +77,7 @@ def make_plan(
         accepted=tuple(accepted),
         rewards=tuple(rewards),
         seed=seed,
+        layout=layout,
     )
     return build_plan(intake, recommendation, request)
 

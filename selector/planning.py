@@ -41,6 +41,8 @@ class Request(NamedTuple):
     accepted: tuple[Acceptance, ...] = ()
     rewards: tuple[RewardPlan, ...] = ()
     seed: int = 0
+    layout: str | None = None
+    """What rows that fit it are read as."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
@@ -58,7 +60,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     from trainers.monitor_limits import monitors_of
 
     model = inspect_model(request.model)
-    data = tuple(describe(source) for source in request.sources)
+    data = tuple(describe(source, request.layout) for source in request.sources)
     strategy = request.strategy or _strategy_to_run(recommendation)
     has_pairs = any(is_pairs(ref) for ref in data)
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters

@@ -42,11 +42,11 @@ def machine_facts() -> dict[str, Fact]:
     )
 
 
-def data_facts(sources: Sequence[str]) -> dict[str, Fact]:
-    """Count what can be learned from, in all rows of the sources."""
+def data_facts(sources: Sequence[str], kind: str | None = None) -> dict[str, Fact]:
+    """Count what can be learned from, in all rows of the sources; rows that fit `kind` are read as that."""
     from evals.data.facts import measure_data
 
-    return facts_of_data(measure_data(sources)) if sources else {}
+    return facts_of_data(measure_data(sources, kind)) if sources else {}
 
 
 def model_facts(model: str) -> dict[str, Fact]:

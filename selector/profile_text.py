@@ -1,15 +1,18 @@
 """What the data holds, as plain text of 80 columns for a terminal."""
 
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
+from textwrap import shorten, wrap
 from typing import Final
 
 from reports.records.data import Content, Overlap, Profile, SourceProfile, TokenCost
+from reports.wording import visible
 
 COLUMNS: Final = 80
 INDENT: Final = "  "
 TOPICS: Final = 3
 LANGUAGES: Final = 4
+FORMATS: Final = 4
+NAME_COLUMNS: Final = 32
 TOPIC_WORDS: Final = 3
 NAMES: Final = {"prompt": "a prompt", "completion": "an answer", "chosen": "a chosen answer", "rejected": "a rejected answer"}
 
@@ -34,8 +37,19 @@ def _source(source: SourceProfile) -> Iterator[str]:
     unusable = f", {source.rejected:,} unusable" if source.rejected else ""
     yield f"{source.label}: {source.layout}, {source.rows:,} rows{unusable}"
     yield from _item(f"read so, because {source.because}")
+    if source.formats:
+        yield from _item(f"formats: {_formats(source)}")
     if source.content:
         yield from _content(source.content)
+
+
+def _formats(source: SourceProfile) -> str:
+    named = ", ".join(
+        f"{shorten(visible(name), NAME_COLUMNS, placeholder='…')} {rows:,}"
+        for name, rows in list(source.formats.items())[:FORMATS]
+    )
+    more = len(source.formats) - FORMATS
+    return f"{named}{f', {more} more' if more > 0 else ''}"
 
 
 def _content(content: Content, with_lengths: bool = True) -> Iterator[str]:

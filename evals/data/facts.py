@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from evals.data.cleaning import remove_defects
 from evals.data.examples import Example, plain
-from evals.data.formats import detect
+from evals.data.formats import detect_as
 from evals.data.keys import prompt_key
 from evals.data.load import load
 from evals.data.reading import Source, read_table
@@ -50,23 +50,23 @@ class Effective(NamedTuple):
     """For each row, the position of its source."""
 
 
-def measure_data(sources: Sequence[str]) -> DataFacts:
-    """Count what the sources hold, all rows of them.
+def measure_data(sources: Sequence[str], kind: str | None = None) -> DataFacts:
+    """Count what the sources hold, all rows of them; rows that fit `kind` are read as that.
 
     Raises:
         DataError: a source cannot be read, or its rows have no accepted layout.
         MissingError: a source does not exist.
     """
-    return count(read_effective(sources))
+    return count(read_effective(sources, kind=kind))
 
 
-def read_effective(sources: Sequence[str], chat_template: bool = False) -> Effective:
+def read_effective(sources: Sequence[str], chat_template: bool = False, kind: str | None = None) -> Effective:
     """Read the sources and take out unusable, empty, undecided and repeated rows, as a run does.
 
     Rows are messages where a source has messages, or where there is a chat template and a source is a transcript.
     """
     tables = [load(source) for source in sources]
-    layouts = [detect(table.rows, table.label) for table in tables]
+    layouts = [detect_as(table.rows, table.label, kind) for table in tables]
     forms = {layout.form for layout in layouts}
     with_messages = "messages" in forms or (chat_template and "transcript" in forms)
     read = [read_table(table, layout, with_messages) for table, layout in zip(tables, layouts, strict=True)]

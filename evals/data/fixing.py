@@ -43,7 +43,8 @@ def write_fixed(examined: Examined, folder: Path) -> Fixed:
     """Write each source as JSON lines without its faulty rows, all columns as they were, and list what went.
 
     Unusable, empty, identical and repeated rows go; then contradictions, rows with secrets, leaks and near leaks, and near
-    duplicates after their first. What only a person can judge stays: offence, shortcuts, near-identical answers.
+    duplicates after their first, and rows that hold a measured item. What only a person can judge stays: offence, shortcuts,
+    near-identical answers.
 
     Raises:
         UsageError: the folder is not empty.

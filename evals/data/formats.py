@@ -44,6 +44,18 @@ def detect(rows: Sequence[SourceRow], label: str = "data", accepted: Sequence[Co
     return Layout(found.kind, form, _because(columns, form, found), columns)
 
 
+def detect_as(rows: Sequence[SourceRow], label: str, kind: str | None) -> Layout:
+    """Find the layout of a file for a run: `kind` where a row fits it, else whatever the rows share.
+
+    An empty kind takes the first layout that fits; None refuses a row that fits several kinds.
+
+    Raises:
+        DataError: see `detect`.
+    """
+    own = _Shapes(label, [columns for columns in ACCEPTED if columns.kind == kind], asks=False)
+    return detect(rows, label, own.accepted) if any(map(own.fits, rows)) else detect(rows, label, asks=kind is None)
+
+
 def normalise(values: Mapping[str, object], layout: Layout) -> Fields | Rejected:
     """Bring one row into canonical form: prompt and completion, prompt, chosen and rejected, or a prompt alone.
 
@@ -76,7 +88,7 @@ class _Shapes:
 
     def __init__(self, label: str, accepted: Sequence[Columns], asks: bool) -> None:
         self.label = label
-        self._accepted = accepted
+        self.accepted = accepted
         self._asks = asks
         self.first: SourceRow | None = None
         self.kind: Kind = "preference"
@@ -104,10 +116,14 @@ class _Shapes:
             self.strings += 1
             self.transcripts += transcripts.looks_like(row.values[shape.columns.needed[0]])
 
+    def fits(self, row: SourceRow) -> bool:
+        """Say whether a row has one of the layouts."""
+        return self._shape(row) is not None
+
     def _shape(self, row: SourceRow) -> "_Shape | None":
         keys = tuple(name for name, value in row.values.items() if value is not None)
         if keys not in self._columns_by_keys:
-            self._columns_by_keys[keys] = [one for one in self._accepted if all(name in keys for name in one.needed)]
+            self._columns_by_keys[keys] = [one for one in self.accepted if all(name in keys for name in one.needed)]
         shapes = (_fit(columns, row.values) for columns in self._columns_by_keys[keys])
         if not self._asks:
             return next((shape for shape in shapes if shape), None)

@@ -54,17 +54,17 @@ def load(source: str) -> Table:
     return table
 
 
-def describe(source: str) -> DataRef:
-    """Read a source, detect its layout and digest it.
+def describe(source: str, kind: str | None = None) -> DataRef:
+    """Read a source, detect its layout and digest it; rows that fit `kind` are read as that.
 
     Raises:
         DataError: see `load`, and where the rows have no accepted layout or several.
         MissingError: see `load`.
     """
-    from evals.data.formats import detect
+    from evals.data.formats import detect_as
 
     table = load(source)
-    layout = detect(table.rows, table.label)
+    layout = detect_as(table.rows, table.label, kind)
     path = Path(source).expanduser()
     return DataRef(
         source=str(path.resolve()) if path.exists() else source,
@@ -72,6 +72,7 @@ def describe(source: str) -> DataRef:
         digest=table.digest,
         rows=len(table.rows),
         layout=layout.name,
+        kind=kind or "",
     )
 
 

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from evals.data import conversations, transcripts
 from evals.data.examples import Example, Fields, Form, RejectedRow, SourceRow, carried_columns, excerpt
-from evals.data.formats import detect, normalise
+from evals.data.formats import detect_as, normalise
 from evals.data.layouts import Layout
 from evals.data.load import Table, load
 from evals.data.ratings import carry_rating
@@ -40,7 +40,7 @@ def read_sources(plan: Plan, progress: ProgressLog) -> list[Source]:
         DataError, MissingError: a source cannot be read any more.
     """
     tables = [_load_as_planned(ref) for ref in plan.data]
-    layouts = [detect(table.rows, table.label) for table in tables]
+    layouts = [detect_as(table.rows, table.label, ref.kind) for table, ref in zip(tables, plan.data, strict=True)]
     with_messages = wants_messages(plan, layouts)
     progress.begin("data", "Reading the data", sum(len(table.rows) for table in tables), "rows")
     sources, done = [], 0

@@ -1,7 +1,7 @@
 """The endpoint client: asks many questions at once, survives what servers do, and never takes a failure for a value."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evals.endpoint.asking import Answer, Missing, Question, Reply
@@ -55,6 +55,7 @@ class Client:
         self._limits = limits or Limits()
         self._clock = clock or Clock()
         self._length_word = LENGTH_WORDS[0]
+        self._takes_temperature = True
         self._stopped = ""
         self._has_answered = False
         self._sign_of_life = 0.0
@@ -125,12 +126,12 @@ class Client:
     async def _attempt(self, server: "AsyncOpenAI", question: Question) -> Reply | Failure:
         import openai
 
-        seconds = self._limits.timeout_s
+        seconds, options = self._limits.timeout_s, self._options(question)
         try:
             async with asyncio.timeout(seconds):
-                raw = await server.chat.completions.with_raw_response.create(**self._options(question))
+                raw = await server.chat.completions.with_raw_response.create(**options)
         except openai.APIStatusError as error:
-            return self._refused(error)
+            return self._refused(error, options)
         except (openai.APITimeoutError, TimeoutError):
             return Failure(f"no reply within {seconds:g} s")
         except openai.APIConnectionError as error:
@@ -139,15 +140,24 @@ class Client:
             return Failure(f"the connection failed ({name}: {cause})".replace(": )", ")"), is_busy=name == "ConnectError")
         return read_body(raw.content)
 
-    def _refused(self, error: Any) -> Failure:
+    def _refused(self, error: Any, options: Mapping[str, Any]) -> Failure:
         """Read an error status; MissingError where it will be the same for every question."""
         status, message = error.status_code, str(error.message)
-        if status == 400 and LENGTH_WORDS[1] in message and self._length_word != LENGTH_WORDS[1]:
-            self._length_word = LENGTH_WORDS[1]
+        if status == 400 and self._adapts(message, options):
             return Failure(message)
         if status in REFUSED_FOR_ALL and not self._has_answered:
             raise MissingError(self._advice(status, self.endpoint.mask(message)))
         return read_status(status, error.response.headers, message, error.code)
+
+    def _adapts(self, message: str, options: Mapping[str, Any]) -> bool:
+        """Leave out what reasoning models do not take, and say whether this request had it."""
+        if LENGTH_WORDS[1] in message and LENGTH_WORDS[0] in options:
+            self._length_word = LENGTH_WORDS[1]
+            return True
+        if "temperature" in message and "temperature" in options:
+            self._takes_temperature = False
+            return True
+        return False
 
     def _advice(self, status: int, message: str) -> str:
         place, key = self.endpoint, self.endpoint.key_name
@@ -163,9 +173,10 @@ class Client:
         options: dict[str, Any] = {
             "model": self.endpoint.model,
             "messages": [{"role": message.role, "content": message.content} for message in question.messages],
-            "temperature": question.temperature,
             self._length_word: question.max_tokens,
         }
+        if self._takes_temperature:
+            options["temperature"] = question.temperature
         return options if question.seed is None else options | {"seed": question.seed + question.sample}
 
     def _take(self, key: str, question: Question, reply: Reply) -> Reply:

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
 FIRST_WAIT_S: Final = 0.5
-LONGEST_WAIT_S: Final = 60.0
+LONGEST_WAIT_S: Final = 20.0
+"""A server that was restarted is found again this soon; one that wants longer says so with Retry-After."""
 LONGEST_RETRY_AFTER_S: Final = 600.0
 STARTING_WITH: Final = 4
 """Requests at once, before the server has said anything."""

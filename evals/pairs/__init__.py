@@ -1,1 +1,1 @@
-"""Preference pairs from evidence: A/B results, raters' votes, and answers damaged on purpose."""
+"""Preference pairs from evidence: A/B results, votes, judged answers of a model, critique, and answers damaged on purpose."""

@@ -5,6 +5,7 @@ from itertools import combinations
 from typing import Final, NamedTuple
 
 from evals.pairs.ab_rows import Results
+from evals.pairs.cells import PromptKey, stored_answer, stored_prompt
 from evals.pairs.two_rates import Rate, chances_of_lead, impressions_needed, lift
 from evals.stats.interval import check_level
 from reports.errors import UsageError
@@ -26,7 +27,7 @@ class ClickPairs(NamedTuple):
 class _Comparison(NamedTuple):
     """Two answers to one prompt; `first` has the higher rate, or one of two equal ones."""
 
-    prompt: str
+    prompt: PromptKey
     first: str
     second: str
     rates: tuple[Rate, Rate]
@@ -66,14 +67,14 @@ def click_pairs(results: Results, min_lift: float = 0.1, level: float = 0.05) ->
     return found
 
 
-def _compare(prompts: Mapping[str, Mapping[str, Rate]], min_lift: float) -> list[list[_Comparison]]:
+def _compare(prompts: Mapping[PromptKey, Mapping[str, Rate]], min_lift: float) -> list[list[_Comparison]]:
     ordered = [
         (prompt, sorted(two, key=lambda item: -item[1].value), len(answers) * (len(answers) - 1) // 2)
         for prompt, answers in prompts.items()
         for two in combinations(answers.items(), 2)
     ]
     chances = chances_of_lead([two[0][1] for _, two, _ in ordered], [two[1][1] for _, two, _ in ordered])
-    groups: dict[str, list[_Comparison]] = {prompt: [] for prompt in prompts}
+    groups: dict[PromptKey, list[_Comparison]] = {prompt: [] for prompt in prompts}
     for (prompt, ((first, better), (second, worse)), rivals), chance in zip(ordered, chances, strict=True):
         margin = lift(better, worse)
         is_large = margin.value is None or margin.value >= min_lift
@@ -115,9 +116,9 @@ def _threshold(smallest: Sequence[float], level: float) -> float:
 def _accept(found: _Comparison, source: str) -> ClickPair:
     better, worse = found.rates
     return ClickPair(
-        prompt=found.prompt,
-        chosen=found.first,
-        rejected=found.second,
+        prompt=stored_prompt(found.prompt),
+        chosen=stored_answer(found.prompt, found.first),
+        rejected=stored_answer(found.prompt, found.second),
         source=source,
         margin=found.margin,
         p=found.p,
@@ -131,7 +132,7 @@ def _refuse(found: _Comparison, source: str, min_lift: float, threshold: float) 
     better, worse = found.rates
     needed = impressions_needed(better.value, worse.value, threshold / (2 * found.rivals))
     return RefusedClickPair(
-        prompt=found.prompt,
+        prompt=stored_prompt(found.prompt),
         first=found.first,
         second=found.second,
         source=source,

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from evals.data.examples import excerpt
 from evals.data.load import load
 from evals.data.rejection import UnusableRowError
-from evals.pairs.cells import count_of, text_of
+from evals.pairs.cells import PromptKey, count_of, prompt_of, text_of, words_of
 from evals.pairs.two_rates import Rate
 from reports.errors import DataError
 from reports.records.pairs import RefusedRow
@@ -18,8 +18,8 @@ TWO_A_ROW: Final = ("prompt", "a", "b", "clicks_a", "impressions_a", "clicks_b",
 class Results(NamedTuple):
     """The rates of every answer by prompt; every row is in there or refused."""
 
-    prompts: dict[str, dict[str, Rate]]
-    sources: dict[str, str]
+    prompts: dict[PromptKey, dict[str, Rate]]
+    sources: dict[PromptKey, str]
     """File in which a prompt was first seen."""
     labels: tuple[str, ...]
     rows: int
@@ -29,7 +29,7 @@ class Results(NamedTuple):
 class _Shown(NamedTuple):
     """One answer to one prompt, as one row counted it."""
 
-    prompt: str
+    prompt: PromptKey
     answer: str
     rate: Rate
 
@@ -44,10 +44,10 @@ def read_results(files: Sequence[str]) -> Results:
         DataError: a file cannot be read, or none of its rows has these columns.
         MissingError: a file does not exist.
     """
-    prompts: dict[str, dict[str, Rate]] = {}
-    sources: dict[str, str] = {}
+    prompts: dict[PromptKey, dict[str, Rate]] = {}
+    sources: dict[PromptKey, str] = {}
     refused: list[RefusedRow] = []
-    places: dict[str, list[tuple[str, int]]] = {}
+    places: dict[PromptKey, list[tuple[str, int]]] = {}
     labels, rows = [], 0
     for file in files:
         table = load(file)
@@ -71,7 +71,7 @@ def read_results(files: Sequence[str]) -> Results:
     reason = "nothing to compare with: this prompt has only one answer"
     for prompt in [prompt for prompt, answers in prompts.items() if len(answers) < 2]:
         del prompts[prompt]
-        seen = excerpt(prompt)
+        seen = excerpt(words_of(prompt))
         refused += [RefusedRow(source=label, row=number, reason=reason, excerpt=seen) for label, number in places[prompt]]
     return Results(prompts, sources, tuple(labels), rows, refused)
 
@@ -85,7 +85,7 @@ def _check_columns(rows: Sequence[Mapping[str, object]], label: str) -> None:
 
 
 def _read(values: Mapping[str, object]) -> list[_Shown]:
-    prompt = text_of(values, "prompt")
+    prompt = prompt_of(values)
     if "variant" in values:
         return [_Shown(prompt, text_of(values, "variant"), _rate(values, "clicks", "impressions"))]
     sides = [(text_of(values, side), _rate(values, f"clicks_{side}", f"impressions_{side}")) for side in ("a", "b")]

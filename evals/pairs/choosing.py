@@ -80,12 +80,12 @@ class Choosing:
     def compared(self) -> list[Compared]:
         """Return what was decided of each group."""
         leads: list[dict[tuple[int, int], float]] = [{} for _ in self._groups]
-        errors = ["nobody has decided yet"] * len(self._groups)
+        errors = [""] * len(self._groups)
         for item in self.items:
             choice = self.choices.get(item.shown.item)
-            if choice == "skip":
-                errors[item.group] = "skipped"
-            elif choice is not None:
+            if choice is None or choice == "skip":
+                errors[item.group] = "skipped" if choice else "nobody has decided yet"
+            else:
                 lead = {"a": 1.0, "b": -1.0, "tie": 0.0}[choice]
                 leads[item.group][min(item.a, item.b), max(item.a, item.b)] = lead if item.a < item.b else -lead
         return [Compared(*both) for both in zip(leads, errors, strict=True)]

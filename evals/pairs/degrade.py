@@ -14,7 +14,7 @@ from evals.pairs.degradations import DEGRADATIONS, KINDS, OTHER_PROMPT
 from reports.errors import UsageError
 from reports.records.pairs import DegradedPair, RefusedRow
 
-GOOD_ANSWER = {"preference": "chosen", "prompt-completion": "completion"}
+GOOD_ANSWER = {"preference": "chosen", "prompt-completion": "completion", "unpaired-preference": "completion"}
 
 
 class Good(NamedTuple):
@@ -50,16 +50,21 @@ def read_good(files: Sequence[str]) -> Good:
     found = Good([], tuple(table.label for table in tables), sum(len(t.rows) + len(t.rejected) for t in tables), [])
     for table, layout in zip(tables, layouts, strict=True):
         read = read_table(table, layout, with_messages)
-        bad = {row.number for row in table.rows if str(row.values.get("label", "")).strip().lower() in ("false", "0")}
         for row in read.rejected:
             found.refused.append(RefusedRow(source=table.label, row=row.number, reason=row.reason, excerpt=row.excerpt))
         for example in read.examples:
-            if example.kind == "prompt-completion" and example.number in bad:
-                reason = "its answer is rated as bad, so it cannot be the chosen one"
+            if reason := _unfit(example):
                 found.refused.append(RefusedRow(source=table.label, row=example.number, reason=reason))
             else:
                 found.examples.append(example)
     return found
+
+
+def _unfit(example: Example) -> str:
+    """Say why a row has no good answer; empty: it has one."""
+    if example.kind not in GOOD_ANSWER:
+        return "it has no answer that could be the chosen one"
+    return "its answer is rated as bad, so it cannot be the chosen one" if example.carried.get("rating") == "bad" else ""
 
 
 def degrade(good: Good, cap: float = 0.2, kinds: Sequence[str] = KINDS, seed: int = 0) -> DegradedPairs:

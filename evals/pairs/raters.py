@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from evals.pairs.cells import stored_answer, stored_prompt
 from evals.pairs.krippendorff import krippendorff_alpha
 from evals.pairs.rater_checks import gold_accuracy, left_out, rater_table
 from evals.pairs.votes import Item, Vote, Votes
@@ -71,11 +72,12 @@ def _decide(name: str, item: Item, votes: Sequence[Vote], limits: Limits) -> Vot
     winner, most = max((("a", count["a"]), ("b", count["b"])), key=lambda side: side[1])
     reason = _reason(count, most, limits)
     if reason:
-        return RefusedItem(item=name, prompt=item.prompt, reason=reason, votes=dict(count))
+        return RefusedItem(item=name, prompt=stored_prompt(item.prompt), reason=reason, votes=dict(count))
+    better, worse = (item.a, item.b) if winner == "a" else (item.b, item.a)
     return VotedPair(
-        prompt=item.prompt,
-        chosen=item.a if winner == "a" else item.b,
-        rejected=item.b if winner == "a" else item.a,
+        prompt=stored_prompt(item.prompt),
+        chosen=stored_answer(item.prompt, better),
+        rejected=stored_answer(item.prompt, worse),
         source=f"raters, item {name}",
         raters=tuple(sorted(vote.rater for vote in votes)),
         margin=exact_interval(most, len(votes)).estimate(),

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from evals.data.examples import excerpt
 from evals.data.load import load
 from evals.data.rejection import UnusableRowError
-from evals.pairs.cells import text_of
+from evals.pairs.cells import PromptKey, prompt_of, text_of
 from reports.errors import DataError
 from reports.records.pairs import RefusedRow
 
@@ -18,7 +18,7 @@ COLUMNS: Final = ("item", "prompt", "a", "b", "rater", "choice")
 class Item(NamedTuple):
     """What raters saw."""
 
-    prompt: str
+    prompt: PromptKey
     a: str
     b: str
 
@@ -87,7 +87,7 @@ def read_gold(file: str) -> dict[str, str]:
 
 
 def _read(values: Mapping[str, object], place: int) -> tuple[Item, Vote]:
-    item = Item(*(text_of(values, name) for name in ("prompt", "a", "b")))
+    item = Item(prompt_of(values), text_of(values, "a"), text_of(values, "b"))
     return item, Vote(_name(values, "item"), _name(values, "rater"), _choice(values), _time(values, place))
 
 

@@ -51,7 +51,7 @@ def probe_model(request: ProbeRequest, progress: ProgressLog) -> ProbeResult:
     checker = build_checker(request)
     progress.begin(STAGE, "Reading data and model", None, "")
     ref = inspect_model(request.model)
-    effective = read_effective(request.sources, ref.has_chat_template)
+    effective = read_effective(request.sources, ref.has_chat_template, request.layout)
     data, rows = count(effective), order_rows(effective, request.seed)
     known = [reference_finding(score_references(checker, rows.asked[: request.prompts]), request.pass_at)] if checker else []
     bench = set_up(request, ref, rows, progress)

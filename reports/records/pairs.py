@@ -18,9 +18,9 @@ class RefusedRow(Struct, frozen=True, kw_only=True, tag_field="refused", tag="ro
 class ClickPair(Struct, frozen=True, kw_only=True):
     """One pair that an A/B test supports; training reads `prompt`, `chosen` and `rejected`."""
 
-    prompt: str
-    chosen: str
-    rejected: str
+    prompt: str | list[dict[str, str]]
+    chosen: str | list[dict[str, str]]
+    rejected: str | list[dict[str, str]]
     source: str
     """`a/b test`, and the file."""
     margin: Estimate
@@ -38,7 +38,7 @@ class ClickPair(Struct, frozen=True, kw_only=True):
 class RefusedClickPair(Struct, frozen=True, kw_only=True, tag_field="refused", tag="pair"):
     """One comparison that an A/B test does not decide."""
 
-    prompt: str
+    prompt: str | list[dict[str, str]]
     first: str
     """The answer with the higher click rate, or one of two equal ones."""
     second: str
@@ -83,9 +83,9 @@ class ClickPairsSummary(Struct, frozen=True, kw_only=True):
 class VotedPair(Struct, frozen=True, kw_only=True):
     """One pair on which raters agree; training reads `prompt`, `chosen` and `rejected`."""
 
-    prompt: str
-    chosen: str
-    rejected: str
+    prompt: str | list[dict[str, str]]
+    chosen: str | list[dict[str, str]]
+    rejected: str | list[dict[str, str]]
     source: str
     """`raters`, and the item."""
     raters: tuple[str, ...]
@@ -99,7 +99,7 @@ class RefusedItem(Struct, frozen=True, kw_only=True, tag_field="refused", tag="i
     """One item that gives no pair."""
 
     item: str
-    prompt: str
+    prompt: str | list[dict[str, str]]
     reason: str
     votes: dict[str, int]
     """Votes that counted, by choice."""

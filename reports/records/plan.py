@@ -47,6 +47,8 @@ class DataRef(Struct, frozen=True, kw_only=True):
     rows: int
     layout: str
     """Detected layout, for example `preference (messages)`."""
+    kind: str = ""
+    """What rows that fit it are read as, where a person said so; empty: no row fits several kinds."""
 
 
 class SuiteRef(Struct, frozen=True, kw_only=True):

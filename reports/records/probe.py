@@ -108,6 +108,8 @@ class ProbeRequest(Struct, frozen=True, kw_only=True):
     """Tokens of prompts and answers side by side."""
     style_prompt: str = ""
     """Instruction in front of every prompt when prompting alone is measured."""
+    layout: str = ""
+    """What rows that fit it are read as; empty: the first layout that fits."""
     seed: int = 0
     folder: str = ""
     """Where the module of `reward` is looked for, besides the installed packages."""

@@ -7,11 +7,18 @@ from typing import TYPE_CHECKING
 import click
 
 from reports.errors import EXIT_GO, EXIT_NO_GO, UsageError
-from selector.commands.options import accept_option, because_option, by_option, json_option, read_acceptances
+from selector.commands.options import (
+    accept_option,
+    because_option,
+    by_option,
+    json_option,
+    layout_option,
+    read_acceptances,
+    read_layout,
+)
 
 if TYPE_CHECKING:
     from evals.data.check import CheckRequest, Examined, Say
-    from evals.data.examples import Kind
     from evals.data.fixing import Fixed
 
 
@@ -19,7 +26,7 @@ if TYPE_CHECKING:
 @click.argument("sources", metavar="FILE...", nargs=-1, required=True)
 @click.option("--against", multiple=True, metavar="EVAL", help="File that is measured on, for leakage; may be repeated.")
 @click.option("--model", help="Model whose tokenizer counts: local folder or hub name.")
-@click.option("--layout", metavar="KIND", help="What the rows are, where that is ambiguous, for example preference.")
+@layout_option
 @click.option("--max-length", type=click.IntRange(1), help="Largest length in tokens.  [default: the model's context]")
 @accept_option
 @because_option
@@ -71,7 +78,7 @@ def command(
         from evals.data.fixing import require_new
 
         require_new(fix)
-    request = CheckRequest(sources, against, model, _kind(layout), max_length, read_acceptances(accept, because, by))
+    request = CheckRequest(sources, against, model, read_layout(layout), max_length, read_acceptances(accept, because, by))
     request = request._replace(looking=Looking(show_mask, assistant_only, margins or 0, _count_scored))
     examined = _examine(request._replace(stream=stream), fix, _tell if progress else lambda step: None)
     found = examined.found
@@ -128,11 +135,3 @@ def _tell_fixed(fixed: "Fixed", folder: Path) -> None:
         f"note: {fixed.kept:,} rows written to {folder} ({named}); the {fixed.removed:,} that went are in {folder / DIFF}.",
         err=True,
     )
-
-
-def _kind(name: str | None) -> "Kind | None":
-    from evals.data.layouts import KINDS
-
-    if name is not None and name not in KINDS:
-        raise UsageError(f"--layout {name}: no such layout. Layouts: {', '.join(KINDS)}.")
-    return name

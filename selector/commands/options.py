@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -9,6 +10,9 @@ from reports.errors import UsageError
 from reports.places import runs_root
 from reports.records.plan import Acceptance
 from reports.rundir import RunDir, list_runs
+
+if TYPE_CHECKING:
+    from evals.data.examples import Kind
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON on stdout.")
 runs_option = click.option(
@@ -24,6 +28,9 @@ accept_option = click.option(
 because_option = click.option("--because", default="", metavar="TEXT", help="Why the accepted checks are acceptable; shown.")
 by_option = click.option(
     "--by", default="", envvar="USER", metavar="NAME", help="Who accepts; shown with the reason.  [default: $USER]"
+)
+layout_option = click.option(
+    "--layout", metavar="KIND", help="What rows are whose columns fit several layouts, for example preference."
 )
 run_argument = click.argument("run", metavar="RUN")
 
@@ -51,6 +58,15 @@ def read_acceptances(codes: Sequence[str], because: str, by: str) -> tuple[Accep
     if because.strip() and not codes:
         raise UsageError("--because is the reason for accepting a check. Name the check with --accept CODE.")
     return tuple(Acceptance(code=code, because=because.strip(), by=by.strip()) for code in codes)
+
+
+def read_layout(name: str | None) -> "Kind | None":
+    """Return a kind of layout; UsageError where there is none of this name."""
+    from evals.data.layouts import KINDS
+
+    if name is not None and name not in KINDS:
+        raise UsageError(f"--layout {name}: no such layout. Layouts: {', '.join(KINDS)}.")
+    return name
 
 
 def parse_assignments(pairs: Sequence[str], flag: str) -> dict[str, str]:

@@ -81,11 +81,11 @@ def command(
         click.echo(as_text(found))
 
 
-def probed_facts(sources: Sequence[str], model: str | None) -> dict[str, Fact]:
+def probed_facts(sources: Sequence[str], model: str | None, layout: str | None = None) -> dict[str, Fact]:
     """Probe with the default settings and no checker, and tell on stderr what was found."""
     if not sources or model is None:
         raise UsageError("--probe: the model is measured on the data, so --model NAME and --data FILE are both needed.")
-    found = measure(ProbeRequest(model=model, sources=tuple(sources)))
+    found = measure(ProbeRequest(model=model, sources=tuple(sources), layout=layout or ""))
     click.echo(as_text(found), err=True)
     return found.facts
 

@@ -8,7 +8,7 @@ import click
 from reports.errors import UsageError
 from reports.records.intake import Intake
 from reports.records.recommendation import Recommendation
-from selector.commands.options import json_option, parse_assignments
+from selector.commands.options import json_option, layout_option, parse_assignments, read_layout
 
 
 @click.command()
@@ -22,6 +22,7 @@ from selector.commands.options import json_option, parse_assignments
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--explain", is_flag=True, help="Show every rule's contribution.")
 @click.option("--record", type=click.Path(path_type=Path), help="Also write the decision record (Markdown) to this file.")
+@layout_option
 @json_option
 def command(
     intake: Path | None,
@@ -34,6 +35,7 @@ def command(
     seed: int,
     explain: bool,
     record: Path | None,
+    layout: str | None,
     as_json: bool,
 ) -> None:
     """Recommend a fine-tuning method.
@@ -42,7 +44,7 @@ def command(
     """
     from selector.pipeline import recommend
 
-    known = gather(intake, facts, sources, model, machine, probe)
+    known = gather(intake, facts, sources, model, machine, probe, read_layout(layout))
     found = recommend(known, policy, seed)
     if record is not None:
         from reports.rundir import write_text
@@ -65,6 +67,7 @@ def gather(
     model: str | None,
     machine: bool,
     probe: bool = False,
+    layout: str | None = None,
 ) -> Intake:
     """Join facts: measured ones first, then the file's, then the flags'."""
     from selector.intake import parse_fact, read_intake
@@ -77,9 +80,9 @@ def gather(
     if probe:
         from selector.commands.probe import probed_facts
 
-        measured |= probed_facts(sources, model)
+        measured |= probed_facts(sources, model, layout)
     else:
-        measured |= {**data_facts(sources), **(model_facts(model) if model else {})}
+        measured |= {**data_facts(sources, layout), **(model_facts(model) if model else {})}
         _tell_model(model)
     flags = {name: parse_fact(name, text, "flag") for name, text in parse_assignments(facts, "--fact").items()}
     return Intake(facts={**measured, **read.facts, **flags})

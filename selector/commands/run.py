@@ -16,8 +16,10 @@ from selector.commands.options import (
     by_option,
     find_run,
     json_option,
+    layout_option,
     parse_assignments,
     read_acceptances,
+    read_layout,
     runs_option,
 )
 from selector.commands.recommend import gather
@@ -39,6 +41,7 @@ from selector.commands.recommend import gather
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
+@layout_option
 @runs_option
 @json_option
 def command(
@@ -57,6 +60,7 @@ def command(
     seed: int,
     title: str,
     detach: bool,
+    layout: str | None,
     root: Path | None,
     as_json: bool,
 ) -> int:
@@ -68,7 +72,7 @@ def command(
     from selector import pipeline
 
     if run is not None:
-        if any((sources, model, strategy, intake, facts, settings, suites, rewards, accept, because, seed, title)):
+        if any((sources, model, strategy, intake, facts, settings, suites, rewards, accept, because, seed, title, layout)):
             raise UsageError(
                 "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
             )
@@ -78,7 +82,7 @@ def command(
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
     accepted = read_acceptances(accept, because, by)
-    known = gather(intake, facts, sources, model, machine=True)
+    known = gather(intake, facts, sources, model, machine=True, layout=read_layout(layout))
     recommendation = pipeline.recommend(known, None, seed)
     plan = pipeline.make_plan(
         known,
@@ -91,6 +95,7 @@ def command(
         accepted=accepted,
         rewards=_rewards(rewards),
         seed=seed,
+        layout=layout,
     )
     created = pipeline.create_run(
         root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation

@@ -202,7 +202,7 @@ class TunegateApp(App[None]):
             return
         intake = scorecard.intake()
         self.attempt(
-            lambda: self.verbs.make_plan(intake, recommendation, sources.data, sources.model, strategy),
+            lambda: self.verbs.make_plan(intake, recommendation, *sources[:2], strategy, sources.layout),
             lambda plan: self.push_screen(PlanScreen(plan, intake, recommendation)),
         )
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from textual.content import Content
 
-from reports.wording import visible
+from reports.wording import number, visible
 from selector.tui.drawing import share_bar, tinted
 from selector.tui.side_by_side import hanging, side_by_side
 from selector.tui.wording import STYLES, Sign
@@ -75,20 +75,18 @@ def can_extend(found: "AuditResult") -> bool:
 
 
 def _so_far(found: "AuditResult") -> str:
-    fact = next(iter(found.facts.values()), None)
-    if fact is None:
-        return (
-            f"Shows at the end whether more than {found.bound:.0%} of the rows are right; until the first verdict b changes that."
-        )
-    return f"Lower limit so far {fact.low:.1%}; it decides when complete."
+    low = next((fact.low for fact in found.facts.values()), None)
+    if low is None:
+        return f"Shows at the end whether more than {_share(found.bound)} of the rows are right; press b for another bound."
+    return f"Lower limit so far {_share(low)}; it decides when complete."
 
 
 def _needed(found: "AuditResult") -> str:
     if not found.wrong:
         return ""
     if found.needed is None:
-        return f"With {found.wrong} wrong, more than {found.bound:.0%} can be shown only by more rows than the file has."
-    return f"With {found.wrong} wrong, {found.needed} judged rows show more than {found.bound:.0%}."
+        return f"With {found.wrong} wrong, more than {_share(found.bound)} can be shown only by more rows than the file has."
+    return f"With {found.wrong} wrong, {found.needed} judged rows show more than {_share(found.bound)}."
 
 
 def _next(found: "AuditResult") -> str:
@@ -103,6 +101,10 @@ def _next(found: "AuditResult") -> str:
     if can_extend(found):
         return f"Press m to judge {found.needed} rows in all; one extension is fair, going on until it passes is not."
     return "The file is too small to decide at this bound: judge it whole, or mend what is wrong and collect more."
+
+
+def _share(value: float) -> str:
+    return number(value, "share")
 
 
 def _block(title: str, text: str, width: int) -> Content:

@@ -32,8 +32,8 @@ class Card(NamedTuple):
 class AuditDesk:
     """An audit of one file, as `tunegate audit FILE --resume` has it: either continues what the other began."""
 
-    def __init__(self, path: str, bound: float = BOUNDS[0]) -> None:
-        """Read the file and the judgements beside it.
+    def __init__(self, path: str, bound: float = BOUNDS[0], layout: str = "") -> None:
+        """Read the file and the judgements beside it; rows that fit several kinds are read as `layout`.
 
         Raises:
             DataError, MissingError: the file cannot be read.
@@ -45,7 +45,7 @@ class AuditDesk:
         self.bound = bound
         self._digest = table.digest
         self._rows = {row.number: row.values for row in table.rows}
-        self._layout = _layout(table.rows, table.label)
+        self._layout = _layout(table.rows, table.label, layout)
         self._store = stored_judgements(path)
         stored = self._store.read()
         self.seed = stored[0].seed if stored else 0
@@ -114,9 +114,9 @@ def card_of(row: int, values: Mapping[str, object], layout: Layout | None) -> Ca
     return Card(row, _text(fields.get("prompt", "")), answers, others)
 
 
-def _layout(rows: Sequence[SourceRow], label: str) -> Layout | None:
+def _layout(rows: Sequence[SourceRow], label: str, kind: str) -> Layout | None:
     try:
-        return detect(rows, label, CHECKED)
+        return detect(rows, label, sorted(CHECKED, key=lambda columns: columns.kind != kind))
     except DataError:
         return None
 

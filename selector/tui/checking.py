@@ -21,13 +21,15 @@ class DataForm:
     data_text: str = ""
     against_text: str = ""
     model_text: str = ""
+    layout: str = ""
+    """What rows that fit several kinds are read as, once a person said so."""
 
     def order(self) -> CheckOrder:
         """Return what is to be checked; UsageError where nothing is named, or a quotation mark is not closed."""
-        data, model = read_sources(self.data_text, self.model_text)
+        data, model, _ = read_sources(self.data_text, self.model_text)
         if not data:
             raise UsageError("Name at least one file of data first.")
-        return CheckOrder(data, read_sources(self.against_text, "").data, model)
+        return CheckOrder(data, read_sources(self.against_text, "").data, model, self.layout)
 
 
 class Visit(NamedTuple):
@@ -40,9 +42,9 @@ class Visit(NamedTuple):
     take_fact: TakeFact | None = None
 
 
-def form_of(data: tuple[str, ...], model: str) -> DataForm:
+def form_of(data: tuple[str, ...], model: str, layout: str = "") -> DataForm:
     """Return the form filled with what is known already."""
-    return DataForm(shlex.join(data), model_text=model)
+    return DataForm(shlex.join(data), model_text=model, layout=layout)
 
 
 def clean_text(rows: int, removed: "dict[str, int]") -> str:

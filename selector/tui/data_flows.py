@@ -1,6 +1,6 @@
 """Steps that lead from one data screen to the next, with a question where it is open how to go on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from selector.tui.check_rows import layouts_to_choose
@@ -8,6 +8,7 @@ from selector.tui.screens.asking import ChoiceScreen
 from selector.tui.screens.audit import AuditScreen
 
 if TYPE_CHECKING:
+    from selector.check_process import CheckOrder
     from selector.tui.app import TunegateApp
     from selector.tui.checking import TakeFact
 
@@ -22,12 +23,14 @@ def ask_layout(app: "TunegateApp", error: Exception, then: Callable[[str], None]
     app.push_screen(ChoiceScreen("What are these rows?", text, layouts), lambda layout: then(layout) if layout else None)
 
 
-def open_audit(app: "TunegateApp", sources: Sequence[str], take_fact: "TakeFact | None") -> None:
+def open_audit(app: "TunegateApp", order: "CheckOrder", take_fact: "TakeFact | None") -> None:
     """Judge rows of one file; where there are several, ask which."""
 
     def open_file(path: str | None) -> None:
         if path is not None:
-            app.attempt(lambda: app.verbs.open_audit(path), lambda desk: app.push_screen(AuditScreen(desk, take_fact)))
+            app.attempt(
+                lambda: app.verbs.open_audit(path, order.layout), lambda desk: app.push_screen(AuditScreen(desk, take_fact))
+            )
 
     def choose(files: list[str]) -> None:
         if len(files) == 1:
@@ -35,4 +38,4 @@ def open_audit(app: "TunegateApp", sources: Sequence[str], take_fact: "TakeFact 
         else:
             app.push_screen(ChoiceScreen("Which file?", "A spot audit judges the rows of one file.", files), open_file)
 
-    app.attempt(lambda: app.verbs.data_files(sources), choose)
+    app.attempt(lambda: app.verbs.data_files(order.sources), choose)

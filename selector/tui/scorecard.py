@@ -29,6 +29,8 @@ class Sources(NamedTuple):
 
     data: tuple[str, ...] = ()
     model: str = ""
+    layout: str = ""
+    """What rows that fit several kinds are read as; empty: nobody had to say."""
 
 
 @dataclass
@@ -43,6 +45,8 @@ class Scorecard:
     data_text: str = ""
     """The first step's field of data, as typed."""
     model_text: str = ""
+    layout: str = ""
+    """What rows that fit several kinds are read as."""
     measured: Mapping[str, Fact] = field(default_factory=dict)
     measured_for: Sources | None = None
     """What the measured facts were measured on; None before the first time."""
@@ -70,7 +74,12 @@ class Scorecard:
 
     def sources(self) -> Sources:
         """Return data and model; UsageError where a quotation mark in the field is not closed."""
-        return read_sources(self.data_text, self.model_text)
+        return read_sources(self.data_text, self.model_text)._replace(layout=self.layout)
+
+    def name_data(self, text: str) -> None:
+        """Take other data; what the rows of the former ones are says nothing about these."""
+        if text != self.data_text:
+            self.data_text, self.layout = text, ""
 
     def take_measured(self, sources: Sources, facts: Mapping[str, Fact]) -> None:
         """Keep what was measured, and what was audited of the same files."""

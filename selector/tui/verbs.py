@@ -38,8 +38,8 @@ class Verbs(Protocol):
     def parse_answer(self, question: "Question", text: str) -> "Fact":
         """Read an answer as a person writes it."""
 
-    def measured_facts(self, sources: Sequence[str], model: str | None) -> "Mapping[str, Fact]":
-        """Measure data, model and machine."""
+    def measured_facts(self, sources: Sequence[str], model: str | None, layout: str = "") -> "Mapping[str, Fact]":
+        """Measure data, model and machine; rows that fit several kinds are read as `layout`."""
 
     def recommend(self, intake: "Intake") -> "Recommendation":
         """Rank the strategies."""
@@ -56,14 +56,20 @@ class Verbs(Protocol):
     def data_files(self, sources: Sequence[str]) -> list[str]:
         """Return each folder as the data files in it, each pattern as the files that fit."""
 
-    def open_audit(self, path: str) -> "AuditDesk":
-        """Begin the audit of a file, or continue it."""
+    def open_audit(self, path: str, layout: str = "") -> "AuditDesk":
+        """Begin the audit of a file, or continue it; rows that fit several kinds are read as `layout`."""
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision as one page of Markdown into a new file, and return its path."""
 
     def make_plan(
-        self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"
+        self,
+        intake: "Intake",
+        recommendation: "Recommendation",
+        sources: Sequence[str],
+        model: str,
+        strategy: "Strategy",
+        layout: str = "",
     ) -> "Plan":
         """Resolve a strategy into a plan."""
 
@@ -132,11 +138,11 @@ class PipelineVerbs:
 
         return parse_answer(question, text, "asked")
 
-    def measured_facts(self, sources: Sequence[str], model: str | None) -> "Mapping[str, Fact]":
+    def measured_facts(self, sources: Sequence[str], model: str | None, layout: str = "") -> "Mapping[str, Fact]":
         """Measure data, model and machine."""
         from selector import pipeline
 
-        return pipeline.measured_facts(sources, model)
+        return pipeline.measured_facts(sources, model, layout or None)
 
     def recommend(self, intake: "Intake") -> "Recommendation":
         """Ask the engine."""
@@ -168,11 +174,11 @@ class PipelineVerbs:
 
         return expand(sources)
 
-    def open_audit(self, path: str) -> "AuditDesk":
+    def open_audit(self, path: str, layout: str = "") -> "AuditDesk":
         """Read a file and the judgements beside it."""
         from selector.tui.auditing import AuditDesk
 
-        return AuditDesk(str(Path(path).expanduser()))
+        return AuditDesk(str(Path(path).expanduser()), layout=layout)
 
     def export_decision(self, intake: "Intake", recommendation: "Recommendation") -> Path:
         """Write the decision record into the working directory, under a name that is free."""
@@ -188,12 +194,18 @@ class PipelineVerbs:
         return path
 
     def make_plan(
-        self, intake: "Intake", recommendation: "Recommendation", sources: Sequence[str], model: str, strategy: "Strategy"
+        self,
+        intake: "Intake",
+        recommendation: "Recommendation",
+        sources: Sequence[str],
+        model: str,
+        strategy: "Strategy",
+        layout: str = "",
     ) -> "Plan":
         """Resolve a strategy into a plan."""
         from selector import pipeline
 
-        return pipeline.make_plan(intake, recommendation, sources, model, strategy=strategy)
+        return pipeline.make_plan(intake, recommendation, sources, model, strategy=strategy, layout=layout or None)
 
     def override(self, plan: "Plan", where: str, name: str, text: str) -> "Plan":
         """Set one option of a plan."""

@@ -148,7 +148,7 @@ def sample_plan(accept: bool = True) -> Plan:
             Choice(name="temperature", value=0.0, origin="default", because="greedy answers can be repeated"),
             Choice(name="target_prompts", value=60, origin="user", because="set with --target-prompts"),
         ),
-        accepted=(Acceptance(code="DUP-EXACT", because=ACCEPTED),) if accept else (),
+        accepted=(Acceptance(code="DUP-EXACT", because=ACCEPTED, by="Ada"),) if accept else (),
         seed=SEED,
     )
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from reports.errors import MissingError
 from reports.html import command_line, write_report
-from reports.records.data import Profile
+from reports.records.data import Lineage, Profile
 from reports.records.gates import Gates, Verdict
 from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation
@@ -132,7 +132,27 @@ def test_an_accepted_failure_is_shown_as_a_failure_with_its_reason(page: Page) -
     row = page.text("//section[@id='data']//tr[contains(., 'DUP-EXACT')]")
 
     assert "✗ fail accepted 0.031 0.02" in row
-    assert "Accepted: Both copies were written by the brand team" in row
+    assert "Accepted by Ada: Both copies were written by the brand team" in row
+
+
+def test_the_lineage_leads_from_files_to_splits(page: Page) -> None:
+    data = page.text("//section[@id='data']")
+
+    assert "voice.jsonl 652 91ac44d091ac44d0" in data
+    assert "too long 1484 1472 12 rows exceed 192 tokens" in data
+    assert "74 rows are in no split; data/rejected.jsonl in the run lists each with its reason." in data
+    assert "sft_train 512 SFT 0000000000000000" in data
+    assert "Rows are grouped by prompt, and 46 prompts that nearly repeat another stay together in 21 groups." in data
+    assert "accepted on the command line by Ada" in data
+
+
+def test_a_lineage_of_an_earlier_version_says_what_it_does_not_know(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path)
+    run.write(replace(run.read(Lineage), grouping="", groups=None, lost=None))
+    data = page_of(run).text("//section[@id='data']")
+
+    assert "not measured: how many rows are in no split was not written down" in data
+    assert "Rows are grouped by prompt." in data
 
 
 def test_an_alarm_of_the_training_is_shown(page: Page) -> None:

@@ -99,6 +99,17 @@ def test_ab_counts_every_row_of_every_log(tmp_path: Path, capsys: pytest.Capture
     assert lonely == [2, 3]
 
 
+def test_ab_pairs_answers_to_messages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "tea?"}]
+    rows = [{**shown("", "calm", 150), "prompt": asked}, {**shown("", "loud", 80), "prompt": asked}]
+    bad = {**shown("", "calm", 1), "prompt": [{"role": "user"}]}
+    log = write(tmp_path / "log.jsonl", [*rows, bad])
+    code, _, _ = call(capsys, "ab", log, "--out", tmp_path / "pairs.jsonl")
+    (pair,) = read(tmp_path / "pairs.jsonl")
+    assert (code, pair["prompt"], pair["chosen"]) == (0, asked, [{"role": "assistant", "content": "calm"}])
+    assert "not of messages" in read(tmp_path / "pairs.rejected.jsonl")[0]["reason"]
+
+
 def test_ab_names_the_columns_it_expects(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = write(tmp_path / "log.jsonl", [{"question": "tea", "ctr": 0.1}])
     code, _, error = call(capsys, "ab", log, "--out", tmp_path / "pairs.jsonl")
@@ -143,6 +154,14 @@ def test_raters_builds_pairs_and_shows_a_table_of_raters(tmp_path: Path, capsys:
     assert (refused["refused"], refused["item"], refused["votes"]) == ("item", "2", {"tie": 1, "b": 1})
     assert "1 pairs from 2 items" in text
     assert "Krippendorff alpha" in text
+
+
+def test_raters_vote_on_answers_to_messages(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = [{"role": "user", "content": "tea?"}]
+    file = write(tmp_path / "votes.jsonl", [{**vote(rater, "b"), "prompt": asked} for rater in ("ann", "bob")])
+    call(capsys, "raters", file, "--out", tmp_path / "pairs.jsonl")
+    (pair,) = read(tmp_path / "pairs.jsonl")
+    assert (pair["prompt"], pair["rejected"]) == (asked, [{"role": "assistant", "content": "calm"}])
 
 
 @pytest.mark.parametrize(

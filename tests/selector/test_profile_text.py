@@ -1,5 +1,7 @@
 """The profile as text: within 80 columns, a dozen lines a file, and silent about what was not measured."""
 
+from msgspec.structs import replace
+
 from reports.records.data import Content, Diversity, Overlap, Profile, Quantiles, SourceProfile, TokenCost, TopicShare
 from selector.profile_text import profile_lines, share
 
@@ -62,6 +64,18 @@ def test_a_file_without_usable_rows_still_says_how_it_was_read() -> None:
         "pairs.jsonl: preference (text), 9 rows, 2 unusable",
         "  read so, because columns chosen and rejected",
     ]
+
+
+def test_formats_are_listed_most_frequent_first() -> None:
+    formats = {"caption": 1200, "email": 90, "label": 8, "reply": 7, "note": 1}
+    lines = profile_lines(Profile(sources=(replace(source(None), formats=formats),)))
+    assert lines[-1] == "  formats: caption 1,200, email 90, label 8, reply 7, 1 more"
+
+
+def test_a_hostile_format_cannot_steer_the_terminal() -> None:
+    lines = profile_lines(Profile(sources=(replace(source(None), formats={"\x1b[2Jgone " + "word " * 99: 3}),)))
+    assert "\x1b" not in lines[-1]
+    assert len(lines[-1]) <= 80
 
 
 def test_several_files_are_summed_up_and_compared() -> None:

@@ -108,7 +108,7 @@ def test_look_alikes_are_never_refused_in_demonstrations_and_chosen_answers(data
     given = [row.completion[0].content for row in dataset.demonstrations if row.format == "benign request"]
     given += [row.chosen[0].content for row in dataset.pairs if row.format == "benign request"]
 
-    assert len(given) == 170
+    assert len(given) == 270
     assert not set(given) & set(REFUSALS)
 
 

@@ -40,10 +40,10 @@ class DatasetSizes(NamedTuple):
 
     demonstrations: int = 700
     refusals: int = 80
-    lookalikes: int = 80
+    lookalikes: int = 140
     pairs: int = 640
     refusal_pairs: int = 90
-    lookalike_pairs: int = 90
+    lookalike_pairs: int = 130
     suite: int = 120
 
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from evals.data.checks.balance import check_balance
 from evals.data.checks.contradictions import check_alike, check_contradictions
+from evals.data.checks.diversity import check_templates, check_topics
 from evals.data.checks.near import check_near
 from evals.data.checks.noise import check_noise
 from evals.data.checks.offence import check_offence
@@ -35,6 +36,8 @@ def check_contents(kept: Sequence[Example], columns: Mapping[int, Mapping[str, o
         check_balance(kept),
         check_synthetic(*count_origins([columns[id(example)] for example in kept])),
         check_near(kept),
+        check_templates(kept),
+        check_topics(kept),
         check_secrets(kept),
         check_personal(kept),
         check_offence(kept),

@@ -30,10 +30,10 @@ class Ends(NamedTuple):
 
 def check_end(sample: Sample, tokenizer: "PreTrainedTokenizerFast", generation_ends: frozenset[int]) -> Check:
     """Count the complete answers after which a token that stops generation is learned."""
-    whole = [answer for answer in sample.answers if answer.is_whole]
+    whole = [answer for answer in sample.answers if answer.is_whole and not answer.rendered.answer_is_lost]
     if not whole:
-        cut = "max_length cuts every sampled row, so no answer is complete" if sample.answers else ""
-        return skipped("TMPL002", TITLE, cut or sample.missing_because, blocking=True)
+        incomplete = "every sampled answer is cut by max_length or dropped by the template" if sample.answers else ""
+        return skipped("TMPL002", TITLE, incomplete or sample.missing_because, blocking=True)
     ends = Ends(tokenizer.eos_token_id, generation_ends, _closings(whole, tokenizer))
     stops = generation_ends | ({ends.tokenizer} if ends.tokenizer is not None else set())
     learned = [trained_ids(answer, _after(answer)) & stops for answer in whole]

@@ -1,7 +1,7 @@
 """TMPL001 and TMPL006: whether the labels of a batch cover the answer, all of it and nothing else."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evals.data.checks.evidence import share, skipped
 from evals.data.template.sampling import Answer, Sample
@@ -11,44 +11,86 @@ from reports.records.data import Check
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
+MARK_TURNS: Final = (
+    "Put {% generation %} and {% endgeneration %} around the assistant turn of the chat template, "
+    "or train on prompts and completions without assistant_only_loss."
+)
 ALL_LEFT_OUT: Final = "the trainer leaves out every sampled row, see TMPL006"
 COVER_TITLE: Final = "Loss covers the answer"
 ZERO_TITLE: Final = "Rows without a trained token"
 
 
+class Fault(NamedTuple):
+    """One thing that is wrong with some answers."""
+
+    answers: list[Answer]
+    words: str
+    fix: str
+    is_fatal: bool = True
+
+
 def check_cover(sample: Sample, tokenizer: "PreTrainedTokenizerFast", assistant_only: bool) -> Check:
     """Compare the labels of each sampled answer with where its text stands in the rendered row."""
     if sample.unmasked_because:
-        return _without_mask(sample.unmasked_because)
+        return _nothing_learned(f"no mask of assistant turns can be made: {sample.unmasked_because}", MARK_TURNS)
+    if sample.refused and not sample.answers:
+        return _nothing_learned(
+            sample.missing_because, "Use a chat template that knows these roles, or change the turns of the rows."
+        )
     looked_at = [answer for answer in sample.answers if answer.batched]
     if not looked_at:
         return skipped("TMPL001", COVER_TITLE, ALL_LEFT_OUT if sample.answers else sample.missing_because, blocking=True)
-    other = [answer for answer in looked_at if not _is_aligned(answer)]
-    masked = [answer for answer in looked_at if _is_aligned(answer) and masked_places(answer)]
-    leaked = [answer for answer in looked_at if _is_aligned(answer) and leaked_places(answer, assistant_only)]
-    rewritten = [answer for answer in looked_at if not answer.rendered.answer_is_kept]
-    unknown = [answer for answer in looked_at if _has_unknown(answer, tokenizer.unk_token_id)]
-    faulty = list({id(answer): answer for answer in [*masked, *leaked, *other]}.values())
-    faults = (
-        (masked, "miss part of the answer"),
-        (leaked, "train on the prompt"),
-        (other, "hold other tokens than the chat template writes"),
-        (rewritten, "are rewritten by the chat template, as reasoning often is"),
-        (unknown, f"hold {tokenizer.unk_token!r} for text that the tokenizer cannot write"),
-    )
-    said = [f"{share(len(found), len(looked_at))} {words}" for found, words in faults if found]
+    faults = [fault for fault in _faults(looked_at, tokenizer, assistant_only) if fault.answers]
+    faulty = {id(answer) for fault in faults if fault.is_fatal for answer in fault.answers}
+    shown = {id(answer): answer for fault in faults for answer in fault.answers}
+    said = [f"{share(len(fault.answers), len(looked_at))} batched answers {fault.words}" for fault in faults]
     return Check(
         code="TMPL001",
         title=COVER_TITLE,
         blocking=True,
-        state="fail" if faulty else "warn" if rewritten or unknown else "pass",
+        state="fail" if faulty else "warn" if faults else "pass",
         value=len(faulty) / len(looked_at),
         limit=0.0,
-        because=f"of {len(looked_at):,} batched answers, "
-        + ("; ".join(said) if said else "each is learned whole, and nothing of its prompt")
-        + _refusals(sample),
-        evidence=evidence([*faulty, *rewritten, *unknown], tokenizer),
-        fix=_fix(bool(faulty), bool(rewritten), bool(unknown), assistant_only),
+        because=("; ".join(said) or f"all {len(looked_at):,} batched answers are learned whole, and nothing of their prompts")
+        + (f"; {sample.refused} sampled rows are refused by the chat template" if sample.refused else ""),
+        evidence=evidence(list(shown.values()), tokenizer),
+        fix=faults[0].fix if faults else "",
+    )
+
+
+def _faults(answers: Sequence[Answer], tokenizer: "PreTrainedTokenizerFast", assistant_only: bool) -> tuple[Fault, ...]:
+    """Return all faults, the gravest first."""
+    aligned = [answer for answer in answers if _is_aligned(answer)]
+    masks = (
+        "Let {% generation %} … {% endgeneration %} enclose the assistant turn in the chat template, and only that."
+        if assistant_only
+        else "Train with completion_only_loss=True and the collator of the trainer; look with --show-mask 3."
+    )
+    return (
+        Fault(
+            [answer for answer in answers if answer.rendered.answer_is_lost],
+            "hold nothing of the answer, the chat template drops it",
+            "Use a chat template for plain texts, one that writes the content of assistant turns that are strings.",
+        ),
+        Fault([answer for answer in aligned if masked_places(answer)], "miss part of the answer", masks),
+        Fault([answer for answer in aligned if leaked_places(answer, assistant_only)], "train on the prompt", masks),
+        Fault(
+            [answer for answer in answers if not _is_aligned(answer)],
+            "hold other tokens than the chat template writes",
+            "Give the trainer the tokenizer and chat template that are checked here.",
+        ),
+        Fault(
+            [answer for answer in answers if answer.rendered.answer and not answer.rendered.answer_is_kept],
+            "are rewritten by the chat template, as reasoning often is",
+            "Compare the rows with --show-mask 3; what the template leaves out is not learned.",
+            is_fatal=False,
+        ),
+        Fault(
+            [answer for answer in answers if _has_unknown(answer, tokenizer.unk_token_id)],
+            f"hold {tokenizer.unk_token!r} for text that the tokenizer cannot write",
+            "Use a model whose vocabulary covers the text, or leave these characters out of the rows.",
+            is_fatal=False,
+        ),
     )
 
 
@@ -59,7 +101,7 @@ def check_zero_labels(sample: Sample, tokenizer: "PreTrainedTokenizerFast", max_
     empty = [answer for answer in sample.answers if answer.batched and not answer.trained]
     left_out = [answer for answer in sample.answers if answer.batched is None]
     nothing_is_left = len(left_out) == len(sample.answers)
-    because = f"{share(len(empty), len(sample.answers))} batched answers have no trained token"
+    because = f"{share(len(empty), len(sample.answers))} sampled answers have no trained token"
     if left_out:
         because += (
             f"; {share(len(left_out), len(sample.answers))} are left out by the trainer, their prompts fill {max_length} tokens"
@@ -98,7 +140,7 @@ def _is_aligned(answer: Answer) -> bool:
     return ids == answer.rendered.ids[: len(ids)]
 
 
-def _without_mask(reason: str) -> Check:
+def _nothing_learned(because: str, fix: str) -> Check:
     return Check(
         code="TMPL001",
         title=COVER_TITLE,
@@ -106,28 +148,13 @@ def _without_mask(reason: str) -> Check:
         state="fail",
         value=1.0,
         limit=0.0,
-        because=f"no mask of assistant turns can be made: {reason}",
-        fix="Put {% generation %} and {% endgeneration %} around the assistant turn of the chat template, "
-        "or train on prompts and completions without assistant_only_loss.",
+        because=because,
+        fix=fix,
     )
-
-
-def _refusals(sample: Sample) -> str:
-    return f"; {sample.refused} sampled rows are refused by the chat template" if sample.refused else ""
 
 
 def _has_unknown(answer: Answer, unknown: int | None) -> bool:
     return any(answer.rendered.ids[place] == unknown for place in answer.rendered.answer)
-
-
-def _fix(is_faulty: bool, is_rewritten: bool, is_unknown: bool, assistant_only: bool) -> str:
-    if is_faulty and assistant_only:
-        return "Let {% generation %} … {% endgeneration %} enclose the assistant turn in the chat template, and only that."
-    if is_faulty:
-        return "Train with completion_only_loss=True and the collator of the trainer; look with --show-mask 3."
-    if is_rewritten:
-        return "Compare the rows with --show-mask 3; what the template leaves out is not learned."
-    return "Use a model whose vocabulary covers the text, or leave these characters out of the rows." if is_unknown else ""
 
 
 def trained_ids(answer: Answer, places: Sequence[int]) -> set[int]:

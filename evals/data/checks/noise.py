@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 TITLE: Final = "Label noise"
 FEWEST_PROMPTS: Final = 100
 FEWEST_OF_A_RATING: Final = 50
-MOST_ROWS: Final = 10_000
+MOST_ROWS: Final = 5_000
 SUREST: Final = 0.1
 """Share of the rows whose labels are believed to be decided by the features, if any are."""
 FEWEST_SUREST: Final = 50

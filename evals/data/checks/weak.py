@@ -20,7 +20,7 @@ SCORES: Final = (
 )
 """Columns with a score for each answer, in the names that public data sets use."""
 LEADS: Final = ("margin", "score_margin", "preference_strength")
-"""Columns with the lead of the chosen answer itself."""
+"""Columns with the lead of the chosen answer itself, as a number or as an estimate that holds it as its `value`."""
 SMALL_LEAD: Final = 0.1
 """Part of a large lead (the 95th percentile of all) below which a lead is weak, whatever the scale of the scores."""
 LARGE: Final = 0.95
@@ -104,6 +104,8 @@ def _numbers(columns: Mapping[str, object], names: Sequence[str]) -> tuple[float
 
 
 def _number(value: object) -> float | None:
+    if isinstance(value, Mapping):
+        return _number(value.get("value"))
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:

@@ -32,6 +32,11 @@ class Rendered(NamedTuple):
     answer_is_kept: bool
     """The template writes the answer as it is, but for spaces around it."""
 
+    @property
+    def answer_is_lost(self) -> bool:
+        """The template writes nothing of the answer, as those for parts of text and image do with plain strings."""
+        return not self.answer_is_kept and not self.answer
+
 
 class _Text(NamedTuple):
     whole: str
@@ -79,7 +84,9 @@ def _from_turns(prompt: list[Turn], answer: list[Turn], tokenizer: "PreTrainedTo
 
     last, reply = prompt[-1], answer[-1]
     whole = write([*prompt, *answer])
-    head, _, tail = write([*prompt, *answer[:-1], {**reply, "content": MARKS[1]}]).partition(MARKS[1])
+    head, found, tail = write([*prompt, *answer[:-1], {**reply, "content": MARKS[1]}]).partition(MARKS[1])
+    if not found:
+        return _Text(whole, write(prompt, add_generation_prompt=True), 0, 0, len(whole), len(whole), reply["content"])
     marked = write([*prompt[:-1], {**last, "content": MARKS[0]}, *answer[:-1], {**reply, "content": MARKS[1]}])
     glue = marked.partition(MARKS[0])[2].partition(MARKS[1])[0]
     start = len(head) if whole.startswith(head) else max(0, whole.rfind(reply["content"].strip()))

@@ -69,11 +69,12 @@ def sample_answers(examples: Sequence[Example], setup: Setup, kinds: Iterable[Ki
     """Batch up to `rows` rows of each kind as TRL would; the same rows each time."""
     answers: list[Answer] = []
     refused = 0
+    setup = setup._replace(assistant_only=setup.assistant_only and any(map(_is_dialogue, examples)))
     try:
         template = training_template(setup)
         for kind in (kind for kind in COLLATED if kind in kinds):
             chosen = _choose([row for row in examples if row.kind == kind], rows)
-            rendered = _render(chosen, setup, template)
+            rendered = _render(chosen, setup, None if kind == "preference" else template)
             refused += len(chosen) - len(rendered)
             answers += _batch(rendered, setup)
     except (RuntimeError, ValueError) as error:
@@ -81,6 +82,10 @@ def sample_answers(examples: Sequence[Example], setup: Setup, kinds: Iterable[Ki
             raise
         return Sample((), refused, UNMARKED if isinstance(error, ValueError) else MARKS_NOTHING)
     return Sample(tuple(answers), refused)
+
+
+def _is_dialogue(row: Example) -> bool:
+    return row.kind in ("prompt-completion", "unpaired-preference") and isinstance(row.fields["prompt"], list)
 
 
 def _choose(examples: Sequence[Example], rows: int) -> list[Example]:
@@ -122,6 +127,6 @@ def _fields(row: Example, assistant_only: bool) -> dict[str, Any]:
     prompt = row.fields["prompt"]
     if row.kind == "language-modelling":
         return {"text": prompt}
-    if assistant_only and row.kind != "preference" and isinstance(prompt, list):
+    if assistant_only and isinstance(prompt, list) and _is_dialogue(row):
         return {"messages": [*prompt, *row.fields["completion"]]}
     return dict(row.fields)

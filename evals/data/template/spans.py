@@ -70,6 +70,7 @@ def _show(answer: Answer, tokenizer: "PreTrainedTokenizerFast") -> list[str]:
     lines = [
         f"row {example.number} of {example.source}, {answer.name}: "
         f"{len(answer.trained)} of {len(answer.batched.ids)} tokens are learned"
+        + ("" if answer.is_whole else ", the end is cut off")
     ]
     for span in spans(answer, tokenizer):
         for line in str(span._replace(text=_shortened(span.text))).split("\n"):

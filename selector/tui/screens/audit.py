@@ -80,6 +80,7 @@ class AuditScreen(Screen[None]):
         found = self._desk.result
         self.query_one("#audit-progress", Static).update(progress(found))
         self.query_one("#audit-progress").display = shown is not None
+        self.set_class(shown is None, "-complete")
         text = outcome(found, width, self._take_fact is not None) if shown is None else card(shown, width)
         self.query_one("#card", Static).update(text)
         self.query_one(TitleBar).show(self._subject())

@@ -134,7 +134,7 @@ class ChecksScreen(Screen[None]):
 
     def action_audit(self) -> None:
         """Judge rows of one of the files."""
-        open_audit(self.app, self._order.sources, self._visit.take_fact)
+        open_audit(self.app, self._order, self._visit.take_fact)
 
     # Accepting.
 

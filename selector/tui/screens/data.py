@@ -88,7 +88,10 @@ class DataScreen(Screen[None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        setattr(self._form, event.input.id or "", event.value)
+        name = event.input.id or ""
+        if name == "data_text" and event.value != self._form.data_text:
+            self._form.layout = ""
+        setattr(self._form, name, event.value)
         self._note("")
 
     @on(Input.Submitted)
@@ -115,7 +118,7 @@ class DataScreen(Screen[None]):
         """Judge rows of one of the files."""
         order = self._order()
         if order is not None:
-            open_audit(self.app, order.sources, self._visit.take_fact)
+            open_audit(self.app, order, self._visit.take_fact)
 
     def _order(self) -> "CheckOrder | None":
         try:
@@ -130,8 +133,12 @@ class DataScreen(Screen[None]):
         note.set_class(bool(text), "-bad")
 
     def _check(self, order: "CheckOrder") -> None:
+        def again(layout: str) -> None:
+            self._form.layout = layout
+            self._check(order._replace(layout=layout))
+
         def failed(error: Exception) -> None:
-            ask_layout(self.app, error, lambda layout: self._check(order._replace(layout=layout)))
+            ask_layout(self.app, error, again)
 
         self.app.work(
             "Checking the data", lambda say: self.app.verbs.check(order, say), lambda found: self._show(found, order), failed

@@ -109,7 +109,8 @@ class PlanScreen(Screen[None]):
         """Check what the run will learn from, before it starts."""
         from selector.tui.checking import Visit, form_of
 
-        form = form_of(tuple(ref.source for ref in self._plan.data), self._plan.model.name)
+        data = self._plan.data
+        form = form_of(tuple(ref.source for ref in data), self._plan.model.name, next((ref.kind for ref in data if ref.kind), ""))
         self.app.open_data(form, Visit(accepted=self._accepted, changed=self._take_accepted))
 
     def _take_accepted(self) -> None:

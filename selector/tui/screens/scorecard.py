@@ -18,6 +18,8 @@ from textual.widgets import Button, Footer, Input, Static
 from reports.errors import TunegateError
 from reports.records.intake import Fact, Intake
 from reports.records.recommendation import Recommendation
+from selector.tui.check_rows import layouts_to_choose
+from selector.tui.data_flows import ask_layout
 from selector.tui.ranking import panel, strip
 from selector.tui.scorecard import STEP_TITLES, STEPS, Scorecard, Sources, Step
 from selector.tui.widgets.form import Form
@@ -141,11 +143,22 @@ class ScorecardScreen(Screen[None]):
             await self._enter(step)
             return
         form.show_waiting()
+
+        def failed(error: Exception) -> None:
+            form.show_error(error)
+            if layouts_to_choose(error):
+                ask_layout(self.app, error, lambda layout: self._take_layout(layout, step))
+
         self.app.attempt(
-            lambda: self.app.verbs.measured_facts(sources.data, sources.model or None),
+            lambda: self.app.verbs.measured_facts(sources.data, sources.model or None, sources.layout),
             lambda facts: self._measured(sources, facts, step),
-            failed=form.show_error,
+            failed,
         )
+
+    def _take_layout(self, layout: str, step: Step) -> None:
+        """Measure again, with what the person says the rows are."""
+        self._scorecard.layout = layout
+        self.call_later(self._go, step)
 
     def _measured(self, sources: Sources, facts: Mapping[str, Fact], step: Step) -> None:
         self._scorecard.take_measured(sources, facts)
@@ -168,7 +181,8 @@ class ScorecardScreen(Screen[None]):
         """Look at the data; what an audit of them shows answers its question here."""
         from selector.tui.checking import DataForm, Visit
 
-        form = DataForm(self._scorecard.data_text, model_text=self._scorecard.model_text)
+        card = self._scorecard
+        form = DataForm(card.data_text, model_text=card.model_text, layout=card.layout)
         self.app.open_data(form, Visit(take_fact=self._take_audited))
 
     def _take_audited(self, path: str, fact: Fact) -> None:

@@ -55,7 +55,7 @@ class SourcesForm(Vertical):
 
     @on(Input.Changed, "#data-field")
     def _data(self, event: Input.Changed) -> None:
-        self._scorecard.data_text = event.value
+        self._scorecard.name_data(event.value)
 
     @on(Input.Changed, "#model-field")
     def _model(self, event: Input.Changed) -> None:

@@ -132,3 +132,15 @@ def test_quantiles_are_interpolated_between_neighbours() -> None:
     assert quantiles(range(1, 102)) == Quantiles(p5=6.0, p50=51.0, p95=96.0, maximum=101.0)
     assert quantiles([1, 2]) == Quantiles(p5=1.05, p50=1.5, p95=1.95, maximum=2.0)
     assert quantiles([]) is None
+
+
+def test_definitions_of_tools_are_counted_where_the_template_renders_them(tokenizer: "PreTrainedTokenizerBase") -> None:
+    from copy import deepcopy
+
+    knowing = deepcopy(tokenizer)
+    knowing.chat_template = "{% for tool in tools or [] %}{{ tool.name }} {% endfor %}" + str(tokenizer.chat_template)
+    fields: Fields = {"prompt": turns("Tea?")[:1], "completion": turns("", "Mint.")[1:]}
+    plain, armed = example(fields), example(fields, tools='[{"name": "brew a pot of tea"}]')
+    alike, more = (TokenCounter(one, None).measure([plain, armed]) for one in (tokenizer, knowing))
+    assert alike[0] == alike[1] == more[0]
+    assert isinstance(more[1], Lengths) and isinstance(more[0], Lengths) and more[1].prompt > more[0].prompt

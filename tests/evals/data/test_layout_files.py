@@ -19,7 +19,9 @@ from evals.data.load import Table, load
 from evals.data.reading import read_table
 from evals.data.rejection import Rejected
 from evals.data.streaming_rows import stream
+from reports.errors import DataError, UsageError
 from selector.commands.check import command
+from selector.commands.recommend import command as recommend
 from tests.evals.data.layout_table import BAD, GOOD, LAYOUTS, TOOL, USER, Case, Row
 
 Write = Callable[[Path, Sequence[Row]], None]
@@ -163,3 +165,14 @@ def test_an_answer_that_is_json_stays_text_in_a_table(tmp_path: Path) -> None:
     row: Row = {"prompt": "List two teas.", "completion": '[{"name": "mint"}, {"name": "chai"}]'}
     write_table(tmp_path / "rows.csv", [row])
     assert load(str(tmp_path / "rows.csv")).rows == [SourceRow(1, row)]
+
+
+def test_a_recommendation_takes_the_layout_of_an_ambiguous_file(tmp_path: Path) -> None:
+    write_lines(tmp_path / "rows.jsonl", [{"prompt": "a", "chosen": "b", "rejected": "c", "completion": "d"}])
+    flags = ["--data", str(tmp_path / "rows.jsonl"), "--no-machine", "--json"]
+    with pytest.raises(DataError, match="--layout preference or --layout prompt-completion"):
+        CliRunner().invoke(recommend, flags, standalone_mode=False, catch_exceptions=False)
+    with pytest.raises(UsageError, match="no such layout"):
+        CliRunner().invoke(recommend, [*flags, "--layout", "poem"], standalone_mode=False, catch_exceptions=False)
+    result = CliRunner().invoke(recommend, [*flags, "--layout", "preference"], standalone_mode=False)
+    assert json.loads(result.stdout)["ranking"]

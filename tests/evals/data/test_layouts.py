@@ -11,9 +11,10 @@ import pytest
 
 from evals.data.check import CheckedData, CheckRequest, check_files
 from evals.data.examples import Fields, Kind, SourceRow
-from evals.data.formats import detect, normalise
+from evals.data.facts import measure_data
+from evals.data.formats import detect, detect_as, normalise
 from evals.data.layouts import CHECKED
-from evals.data.load import load
+from evals.data.load import describe, load
 from evals.data.rejection import Rejected
 from evals.data.sources import expand
 from reports.errors import DataError, MissingError
@@ -214,3 +215,29 @@ def test_folders_and_patterns_stand_for_the_files_in_them(tmp_path: Path, monkey
     (tmp_path / "empty").mkdir()
     with pytest.raises(DataError, match="holds no data file"):
         expand(["empty"])
+
+
+@pytest.mark.parametrize("kind", ["preference", "prompt-completion"])
+def test_a_plan_carries_what_an_ambiguous_file_is_read_as(tmp_path: Path, kind: Kind) -> None:
+    path = write_lines(tmp_path / "rows.jsonl", [AMBIGUOUS])
+    with pytest.raises(DataError, match="--layout preference or --layout prompt-completion"):
+        describe(str(path))
+    ref = describe(str(path), kind)
+    assert (ref.kind, ref.layout) == (kind, f"{kind} (text)")
+    assert detect_as(load(ref.source).rows, ref.label, ref.kind).kind == kind
+    assert measure_data([str(path)], kind).preference_pairs == (kind == "preference")
+
+
+def test_a_kind_settles_a_file_with_rows_of_two(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "rows.jsonl", [pair(1), {"prompt": "a", "completion": "b"}])
+    with pytest.raises(DataError, match="or read all rows as one with --layout preference"):
+        describe(str(path))
+    assert [describe(str(path), kind).layout for kind in ("preference", "prompt-completion")] == [
+        "preference (text)",
+        "prompt-completion (text)",
+    ]
+
+
+def test_a_preferred_kind_leaves_files_of_one_kind_as_they_are(tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "rows.jsonl", [pair(1)])
+    assert describe(str(path), "prompt-completion").layout == "preference (text)"

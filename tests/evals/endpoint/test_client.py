@@ -174,7 +174,9 @@ def test_the_server_sets_the_pace(tmp_path: Path) -> None:
     crowd = Limits(at_once=16, attempts=3, timeout_s=5)
     with serving(Scripted(*[fail(429)] * 4)) as server:
         replies = client_of(server, tmp_path, time, limits=crowd).ask(questions(40))
+        assert len(server.requests) == 44
     assert all(isinstance(reply, Reply) for reply in replies)
+    assert len(time.slept) == 4
 
 
 @pytest.mark.parametrize(
@@ -250,11 +252,19 @@ def test_a_refused_question_among_answered_ones_is_only_missing(tmp_path: Path, 
     assert "very-private" not in (tmp_path / "replies.jsonl").read_text()
 
 
-def test_a_model_with_another_name_for_the_length_is_asked_by_that_name(tmp_path: Path) -> None:
-    refusal = fail(400, "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.")
-    with serving(Scripted(refusal)) as server:
-        assert all(isinstance(reply, Reply) for reply in client_of(server, tmp_path).ask(questions(2)))
-        assert ["max_completion_tokens" in request.body for request in server.requests] == [False, True, True]
+@pytest.mark.parametrize(
+    ("message", "option"),
+    [
+        ("Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.", "max_tokens"),
+        ("Unsupported value: 'temperature' does not support 0.0 with this model.", "temperature"),
+    ],
+)
+def test_an_option_that_a_model_does_not_take_is_left_out(tmp_path: Path, message: str, option: str) -> None:
+    limits = Limits(at_once=4, attempts=3, timeout_s=5)
+    with serving(Scripted(*[fail(400, message)] * 3)) as server:
+        replies = client_of(server, tmp_path, limits=limits).ask(questions(3))
+        assert all(isinstance(reply, Reply) for reply in replies)
+        assert [option in request.body for request in server.requests] == [True] * 3 + [False] * 3
 
 
 def test_an_openai_key_is_not_sent_to_another_host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from evals.pairs.ab import ClickPairs, click_pairs, directions_adjusted
 from evals.pairs.ab_rows import Results
+from evals.pairs.cells import PromptKey
 from evals.pairs.two_rates import Rate
 from evals.stats.multiple import holm
 from reports.errors import UsageError
@@ -16,7 +17,8 @@ LEVEL = 0.05
 
 def results(**prompts: dict[str, Rate]) -> Results:
     """Return results of the prompts named."""
-    return Results(prompts, dict.fromkeys(prompts, "log.csv"), ("log.csv",), len(prompts), [])
+    shown: dict[PromptKey, dict[str, Rate]] = dict(prompts.items())
+    return Results(shown, dict.fromkeys(shown, "log.csv"), ("log.csv",), len(prompts), [])
 
 
 def test_a_clear_lead_becomes_a_pair_with_its_evidence() -> None:
@@ -118,9 +120,9 @@ def test_the_share_of_wrong_directions_stays_under_the_stated_level(answers: int
         log, truth = simulate(rng, answers=answers)
         found = click_pairs(log, min_lift=0.1, level=LEVEL)
         built += len(found.accepted)
-        ours.append(wrong_share([(pair.prompt, pair.chosen, pair.rejected) for pair in found.accepted], truth))
-        alone = [(pair.prompt, pair.chosen, pair.rejected) for pair in found.accepted if pair.p <= LEVEL]
-        alone += [(pair.prompt, pair.first, pair.second) for pair in found.refused if pair.p <= LEVEL and pair.is_large]
+        ours.append(wrong_share([(str(pair.prompt), str(pair.chosen), str(pair.rejected)) for pair in found.accepted], truth))
+        alone = [(str(pair.prompt), str(pair.chosen), str(pair.rejected)) for pair in found.accepted if pair.p <= LEVEL]
+        alone += [(str(pair.prompt), pair.first, pair.second) for pair in found.refused if pair.p <= LEVEL and pair.is_large]
         naive.append(wrong_share(alone, truth))
     assert built > 100
     assert np.mean(ours) <= LEVEL

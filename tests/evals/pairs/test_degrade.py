@@ -118,3 +118,9 @@ def test_an_answer_rated_as_bad_is_never_the_chosen_one(tmp_path: Path) -> None:
     good = read_good([str(tmp_path / "rows.jsonl")])
     assert [row.row for row in good.refused] == [1]
     assert len(degrade(good, cap=1).synthetic) == 3
+
+
+def test_a_prompt_without_an_answer_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_text('{"prompt": "tea?"}\n')
+    good = read_good([str(tmp_path / "rows.jsonl")])
+    assert (good.examples, "no answer" in good.refused[0].reason) == ([], True)

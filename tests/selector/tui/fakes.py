@@ -39,6 +39,7 @@ class FakeVerbs:
         self.intakes: list[Intake] = []
         self.planned: list[tuple[Strategy, tuple[str, ...], str]] = []
         self.started: list[Plan] = []
+        self.layouts: list[str] = []
         self.orders: list[CheckOrder] = []
         self.demo: Callable[[Callable[[str, int, int], None]], None] = lambda say: say("Training the base model", 3, 10)
 
@@ -66,7 +67,8 @@ class FakeVerbs:
     def parse_answer(self, question: Question, text: str) -> Fact:
         return parse_answer(question, text, "asked")
 
-    def measured_facts(self, sources: Sequence[str], model: str | None) -> Mapping[str, Fact]:
+    def measured_facts(self, sources: Sequence[str], model: str | None, layout: str = "") -> Mapping[str, Fact]:
+        self.layouts.append(layout)
         self._called("measured_facts")
         rows = Fact(name="demonstrations", value=640.0, origin="probed", because="counted in voice.jsonl")
         gpus = Fact(name="gpu_count", value=0.0, origin="probed", because="no NVIDIA driver answers here")
@@ -103,17 +105,24 @@ class FakeVerbs:
     def data_files(self, sources: Sequence[str]) -> list[str]:
         return expand(sources)
 
-    def open_audit(self, path: str) -> AuditDesk:
+    def open_audit(self, path: str, layout: str = "") -> AuditDesk:
         self._called("open_audit")
-        return AuditDesk(path)
+        return AuditDesk(path, layout=layout)
 
     def export_decision(self, intake: Intake, recommendation: Recommendation) -> Path:
         self._called("export_decision")
         return self.root / "decision-sft.md"
 
     def make_plan(
-        self, intake: Intake, recommendation: Recommendation, sources: Sequence[str], model: str, strategy: Strategy
+        self,
+        intake: Intake,
+        recommendation: Recommendation,
+        sources: Sequence[str],
+        model: str,
+        strategy: Strategy,
+        layout: str = "",
     ) -> Plan:
+        self.layouts.append(layout)
         self._called("make_plan")
         self.planned.append((strategy, tuple(sources), model))
         return replace(sample_plan(), strategy=strategy)

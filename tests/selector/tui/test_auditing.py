@@ -119,7 +119,7 @@ def test_before_the_end_no_lower_limit_is_called_a_result(path: str) -> None:
     desk = AuditDesk(path)
     assert "Lower limit" not in progress(desk.result).plain
     judge(desk, "y" * 28)
-    assert "Lower limit so far 89.9%; it decides when complete" in progress(desk.result).plain
+    assert "Lower limit so far 89.9 %; it decides when complete" in progress(desk.result).plain
 
 
 def test_a_bad_file_says_what_to_do(path: str) -> None:
@@ -156,6 +156,12 @@ def test_a_row_without_a_known_layout_shows_its_columns_and_no_identifiers(tmp_p
     assert shown is not None
     assert (shown.prompt, shown.answers, shown.others) == ("", (), (("left", "a"), ("right", "2")))
     assert card(shown, 76).plain.splitlines() == ["left: a", "right: 2"]
+
+
+def test_a_row_that_fits_two_layouts_is_read_as_the_one_that_was_named(tmp_path: Path) -> None:
+    path = str(write_lines(tmp_path / "both.jsonl", [{**pair(1), **demonstration(1)}]))
+    shown = [AuditDesk(path, layout=layout).card() for layout in ("", "prompt-completion")]
+    assert [[title for title, _ in one.answers] for one in shown if one] == [["Chosen", "Rejected"], ["Completion"]]
 
 
 def test_columns_beside_the_answers_are_shown_and_hostile_text_is_text(tmp_path: Path) -> None:

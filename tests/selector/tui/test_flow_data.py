@@ -67,7 +67,12 @@ async def test_an_ambiguous_file_asks_and_is_checked_as_what_was_chosen(verbs: F
         del verbs.failures["check"]
         await pilot.press("down", "enter")
         await until_screen(pilot, "ChecksScreen")
-        assert [order.layout for order in verbs.orders] == ["", "prompt-completion"]
+        await pilot.press("escape", "ctrl+n")
+        await until(pilot, lambda: len(verbs.orders) == 3)
+        await until_screen(pilot, "ChecksScreen")
+        await pilot.press("escape", "x", "ctrl+n")
+        await until(pilot, lambda: len(verbs.orders) == 4)
+        assert [order.layout for order in verbs.orders] == ["", "prompt-completion", "prompt-completion", ""]
 
 
 async def test_a_question_about_the_layout_may_stay_open(verbs: FakeVerbs) -> None:

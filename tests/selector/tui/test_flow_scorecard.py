@@ -3,11 +3,13 @@
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from reports.errors import DataError
 from selector.tui.widgets.choices import Choices
 from selector.tui.widgets.question import QuestionRow
 from tests.selector.tui.driving import (
     NARROW,
     app_on,
+    card_of,
     first_axis,
     open_scorecard,
     text_of,
@@ -53,6 +55,37 @@ async def test_a_bad_answer_is_refused_inline_and_holds_the_step(verbs: FakeVerb
         focused = pilot.app.focused
         assert isinstance(focused, Input)
         assert focused.value == "many"
+
+
+async def test_ambiguous_rows_are_asked_about_and_measured_and_planned_as_the_answer_says(verbs: FakeVerbs) -> None:
+    verbs.failures["measured_facts"] = DataError("a.jsonl:1: fits two. Say which with --layout preference or --layout stepwise.")
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        await pilot.press("n")
+        await until_screen(pilot, "ScorecardScreen")
+        pilot.app.screen.query_one("#data-field", Input).value = "a.jsonl"
+        pilot.app.screen.query_one("#model-field", Input).value = "base"
+        await pilot.press("ctrl+n")
+        await until_screen(pilot, "ChoiceScreen")
+        del verbs.failures["measured_facts"]
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: first_axis(pilot) == "data")
+        for axis in ("alignment", "safety", "compute"):
+            await pilot.press("ctrl+n")
+            await until(pilot, lambda axis=axis: first_axis(pilot) == axis)  # type: ignore[misc]
+        await pilot.press("ctrl+n")
+        await until_screen(pilot, "RecommendationScreen")
+        await pilot.press("p")
+        await until_screen(pilot, "PlanScreen")
+        assert verbs.layouts == ["", "stepwise", "stepwise"]
+
+
+def test_other_data_forget_what_the_rows_of_the_former_were(verbs: FakeVerbs) -> None:
+    card = card_of(verbs)
+    card.layout = "preference"
+    card.name_data(card.data_text)
+    assert card.sources().layout == "preference"
+    card.name_data("other.jsonl")
+    assert card.sources().layout == ""
 
 
 async def test_going_back_and_leaving_lose_no_answer(verbs: FakeVerbs) -> None:

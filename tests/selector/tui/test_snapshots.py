@@ -1,6 +1,7 @@
 """How the screens look, at the smallest size and at a wide one. Update a picture only after looking at it."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
@@ -10,19 +11,28 @@ from textual.widgets import Input
 
 from reports.errors import DataError, UsageError
 from reports.records.intake import Fact, Intake
+from selector.check_process import CheckOrder
 from selector.question import Kind, Question
 from selector.tui.app import TunegateApp
+from selector.tui.auditing import AuditDesk
+from selector.tui.checking import DataForm, Visit
 from selector.tui.scorecard import Scorecard
+from selector.tui.screens.asking import ChoiceScreen
+from selector.tui.screens.audit import AuditScreen
+from selector.tui.screens.checks import ChecksScreen
+from selector.tui.screens.data import DataScreen
 from selector.tui.screens.dialogs import HelpScreen
 from selector.tui.screens.gates import GatesScreen
 from selector.tui.screens.live import LiveScreen
 from selector.tui.screens.plan import PlanScreen
 from selector.tui.screens.recommendation import RecommendationScreen
 from selector.tui.screens.scorecard import ScorecardScreen
+from tests.evals.data.rows import pair, write_lines
 from tests.reports.sample_decision import sample_plan, sample_recommendation
 from tests.reports.sample_run import build_sample_run
 from tests.selector.tui.driving import NARROW, WIDE, app_on, text_of, until
 from tests.selector.tui.fakes import FakeVerbs
+from tests.selector.tui.sample_checks import HOSTILE, sample_checked
 
 SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
 Size = tuple[int, int]
@@ -156,6 +166,70 @@ def test_gates(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         pilot.app.push_screen(GatesScreen(run, verbs.read_gates(run)))
         await until(pilot, lambda: "Deciding prompt 1" in text_of(pilot.app, "#gate-details"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_data(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(DataScreen(DataForm("voice.jsonl", "test.jsonl"), Visit()))
+        await until(pilot, lambda: "Files of any" in text_of(pilot.app, "#data-help"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_checks(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(ChecksScreen(sample_checked(), CheckOrder(("voice.jsonl",)), Visit(accepted={})))
+        await until(pilot, lambda: "Delete these rows" in text_of(pilot.app, "#check-details"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+def test_layout_question(snap_compare: Compare, verbs: FakeVerbs) -> None:
+    async def ready(pilot: Pilot[None]) -> None:
+        text = "voice.jsonl:1: the columns fit preference and prompt-completion."
+        pilot.app.push_screen(ChoiceScreen("What are these rows?", text, ("preference", "prompt-completion")))
+        await until(pilot, lambda: "the columns fit" in text_of(pilot.app))
+
+    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
+
+
+def test_cleaned_set(snap_compare: Compare, verbs: FakeVerbs) -> None:
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(ChecksScreen(sample_checked(), CheckOrder(("voice.jsonl",)), Visit()))
+        await until(pilot, lambda: "Delete these rows" in text_of(pilot.app, "#check-details"))
+        await pilot.press("w")
+        await until(pilot, lambda: "35 of 1,240 rows go" in text_of(pilot.app))
+
+    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
+
+
+@SIZES
+def test_audit(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
+    rows = [{**pair(number), "rejected": f"{HOSTILE} " * 12, "rater": "r-7"} for number in range(60)]
+    path = write_lines(tmp_path / "pairs.jsonl", rows)
+
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(AuditScreen(AuditDesk(str(path))))
+        await until(pilot, lambda: "Chosen" in text_of(pilot.app, "#card"))
+        await pilot.press("y", "y", "n", "s")
+        await until(pilot, lambda: "3 of 29 judged" in text_of(pilot.app, "#audit-progress"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_audit_result(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
+    path = write_lines(tmp_path / "pairs.jsonl", [pair(number) for number in range(200)])
+
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(AuditScreen(AuditDesk(str(path)), lambda file, fact: None))
+        await until(pilot, lambda: "Chosen" in text_of(pilot.app, "#card"))
+        await pilot.press("n", *"y" * 28)
+        await until(pilot, lambda: "INCONCLUSIVE" in text_of(pilot.app, "#card"))
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 

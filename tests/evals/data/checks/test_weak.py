@@ -13,12 +13,14 @@ CLEAR: dict[str, dict[str, object]] = {
     "scores": {"score_chosen": 8.5, "score_rejected": 4.0},
     "ratings in text": {"chosen-rating": "5", "rejected-rating": "2"},
     "margin": {"margin": 3.0},
+    "estimate": {"margin": {"value": 0.3, "low": 0.2, "high": 0.4}},
 }
 WEAK: dict[str, dict[str, object]] = {
     "votes": {"chosen_votes": 2, "rejected_votes": 1},
     "scores": {"score_chosen": 7.0, "score_rejected": 7.0},
     "ratings in text": {"chosen-rating": "3", "rejected-rating": "4"},
     "margin": {"margin": 0.2},
+    "estimate": {"margin": {"value": 0.01, "low": -0.1, "high": 0.1}},
 }
 
 

@@ -17,6 +17,7 @@ from tests.evals.data.template.tokenizers import (
     MARKED_EVERYTHING,
     MARKED_WITHOUT_END,
     SHOUTS_ONCE_ANSWERED,
+    TAKES_PARTS,
     WITHOUT_END,
     dialogues,
     load,
@@ -93,7 +94,7 @@ def test_what_is_trained_beyond_a_broken_prefix_is_prompt(folder: Path) -> None:
     found = named(doctor(pairs(), load(folder, SHOUTS_ONCE_ANSWERED), 256), "TMPL001")
 
     assert (found.state, found.blocking) == ("fail", True)
-    assert "12 of 12 (100.0 %) train on the prompt" in found.because
+    assert "12 of 12 (100.0 %) batched answers train on the prompt" in found.because
 
 
 def test_tokens_that_merge_across_the_boundary_are_a_warning(folder: Path) -> None:
@@ -112,7 +113,7 @@ def test_reasoning_that_the_template_drops_is_a_warning(folder: Path) -> None:
     found = named(doctor(rows, load(folder, HIDES_REASONING), 256), "TMPL001")
 
     assert (found.state, found.value) == ("warn", 0.0)
-    assert "1 of 12 (8.3 %) are rewritten by the chat template" in found.because
+    assert "1 of 12 (8.3 %) batched answers are rewritten by the chat template" in found.because
 
 
 def masking_collator(token: int) -> Any:
@@ -256,7 +257,7 @@ def test_marks_around_the_question_train_on_the_prompt(folder: Path) -> None:
     found = named(doctor(dialogues(), load(folder, MARKED_EVERYTHING), 256, assistant_only=True), "TMPL001")
 
     assert found.state == "fail"
-    assert "6 of 6 (100.0 %) train on the prompt" in found.because
+    assert "6 of 6 (100.0 %) batched answers train on the prompt" in found.because
 
 
 def test_rows_that_the_template_refuses_are_counted(folder: Path) -> None:
@@ -320,10 +321,51 @@ def test_a_plain_text_is_learned_whole(folder: Path) -> None:
 def test_the_sample_is_limited_for_each_kind(folder: Path) -> None:
     checks = doctor([*texts(50), *pairs(50)], load(folder), 256, rows=10)
 
-    assert named(checks, "TMPL001").because.startswith("of 30 batched answers")
+    assert named(checks, "TMPL001").because.startswith("all 30 batched answers")
 
 
 def test_a_kind_that_is_not_asked_for_is_not_batched(folder: Path) -> None:
     checks = doctor([*texts(5), *pairs(5)], load(folder), 256, kinds=("preference",))
 
-    assert named(checks, "TMPL001").because.startswith("of 10 batched answers")
+    assert named(checks, "TMPL001").because.startswith("all 10 batched answers")
+
+
+def test_a_template_that_drops_the_answer_fails(folder: Path) -> None:
+    found = named(doctor(pairs(), load(folder, TAKES_PARTS), 256), "TMPL001")
+
+    assert (found.state, found.value) == ("fail", 1.0)
+    assert found.because == "12 of 12 (100.0 %) batched answers hold nothing of the answer, the chat template drops it"
+
+
+@pytest.mark.parametrize(
+    ("family", "end", "faults"),
+    [
+        ("qwen3", "<|im_end|>", []),
+        ("llama3", "<|eot_id|>", []),
+        ("gemma3", "<end_of_turn>", []),
+        ("phi3", "<|end|>", []),
+        ("deepseek_r1_distill", "<｜end▁of▁sentence｜>", ["TMPL004"]),  # opens with <think>, which an answer then lacks
+        ("glm4moe", "<|user|>", ["TMPL002"]),  # closes no turn
+    ],
+)
+def test_templates_of_known_families(folder: Path, family: str, end: str, faults: list[str]) -> None:
+    import trl
+
+    template = (Path(trl.__file__).parent / "chat_templates" / f"{family}.jinja").read_text(encoding="utf-8")
+    tokenizer = load(folder, template)
+    tokenizer.add_special_tokens({"eos_token": end})
+
+    checks = doctor([*dialogues(), *pairs()], tokenizer, 1024)
+
+    assert [check.code for check in checks if check.state != "pass"] == faults
+
+
+def test_a_template_that_refuses_all_rows_fails(folder: Path) -> None:
+    found = named(doctor(pairs(), load(folder, "{{ raise_exception('no roles') }}"), 256), "TMPL001")
+
+    assert (found.state, found.blocking, found.because) == ("fail", True, "the chat template refuses all 6 sampled rows")
+
+
+@pytest.mark.parametrize("rows", [pairs(), texts()], ids=["pairs", "texts"])
+def test_rows_without_a_dialogue_need_no_marks(folder: Path, rows: list[Example]) -> None:
+    assert {check.state for check in doctor(rows, load(folder), 256, assistant_only=True)} == {"pass"}

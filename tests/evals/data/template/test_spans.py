@@ -37,3 +37,12 @@ def test_no_row_is_shown_unasked(folder: Path) -> None:
     tokenizer = load(folder)
 
     assert show_rows(sample_answers(texts(3), Setup(tokenizer, 256)), tokenizer, 0) == ()
+
+
+def test_a_cut_row_says_so(folder: Path) -> None:
+    tokenizer = load(folder)
+    rows = [example({"prompt": "Tea?", "completion": " A cup, slowly."})]
+
+    whole, cut = (show_rows(sample_answers(rows, Setup(tokenizer, length)), tokenizer, 1)[0] for length in (64, 8))
+
+    assert ("cut off" in whole, "the end is cut off" in cut) == (False, True)

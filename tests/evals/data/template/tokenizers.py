@@ -20,6 +20,11 @@ SHOUTS_ONCE_ANSWERED: Final = TEMPLATE.replace(
 )
 """The question is written in capitals as soon as an answer follows."""
 HIDES_REASONING: Final = TEMPLATE.replace("message['content'] }}", "message['content'].split('</think>')[-1] }}")
+TAKES_PARTS: Final = TEMPLATE.replace(
+    "{{ '<|' + message['role'] + '|>' + message['content'] }}",
+    "{{ '<|' + message['role'] + '|>' }}{% for part in message['content'] if part is mapping %}{{ part['text'] }}{% endfor %}",
+)
+"""A template of a model of text and images: it drops strings."""
 MARKED: Final = (
     "{% for message in messages %}{{ '<|' + message['role'] + '|>' }}"
     "{% if message['role'] == 'assistant' %}{% generation %}{{ message['content'] + eos_token }}{% endgeneration %}"
