@@ -1,6 +1,7 @@
 """Finding the number that an answer ends with."""
 
 import re
+from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final, NamedTuple
 
@@ -51,17 +52,18 @@ def find_number(text: str, strict: bool = False) -> Number | None:
     `strict`.
     """
     marked = _behind_last_mark(text)
-    numbers = read_numbers(marked) if marked is not None else []
-    if numbers:
-        return numbers[0]
-    return None if strict else next(reversed(read_numbers(text)), None)
+    number = next(read_numbers(marked), None) if marked is not None else None
+    if number is not None or strict:
+        return number
+    return next(read_numbers(text, backwards=True), None)
 
 
-def read_numbers(text: str) -> list[Number]:
-    """Return all numbers of a text in order."""
+def read_numbers(text: str, backwards: bool = False) -> Iterator[Number]:
+    """Return all numbers of a text in order, or from its end."""
     for pattern, clean in CLEANED:
         text = pattern.sub(clean, text)
-    return [number for match in NUMBER.finditer(text) if (number := _read(match)) is not None]
+    matches = list(NUMBER.finditer(text))
+    return (number for match in (matches[::-1] if backwards else matches) if (number := _read(match)) is not None)
 
 
 def _behind_last_mark(text: str) -> str | None:
@@ -69,7 +71,8 @@ def _behind_last_mark(text: str) -> str | None:
     if box >= mark:
         return _inside_box(text[box + len(BOX) :]) if box >= 0 else None
     sentence = SENTENCE_END.split(text[mark:].lstrip(), maxsplit=1)[0]
-    return sentence.rpartition("=")[2] if read_numbers(sentence.rpartition("=")[2]) else sentence
+    behind = sentence.rpartition("=")[2]
+    return behind if next(read_numbers(behind), None) is not None else sentence
 
 
 def _inside_box(text: str) -> str:
