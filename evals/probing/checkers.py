@@ -6,7 +6,8 @@ from typing import Any, Final
 
 from evals.probing.rows import Asked, as_turns
 from evals.probing.sampling import Drawn
-from evals.rewards.calling import Rewards, call_reward, load_function
+from evals.rewards.calling import Rewards
+from evals.rewards.library import build_rewards, parse_reward
 from reports.errors import UsageError
 from reports.records.probe import ProbeRequest
 
@@ -56,17 +57,17 @@ def equals(column: str) -> Checker:
 
 
 def rewarded(path: str, folder: str = "") -> Checker:
-    """Reward by a function of the user's, called as TRL's GRPO trainer calls it.
+    """Reward by a reward of the library or a function of the user's, called as TRL's GRPO trainer calls it.
 
     Args:
-        path: `module:function`.
+        path: `module:function`, or a reward as `parse_reward` reads it.
         folder: where the module is looked for after the installed packages.
 
     Raises:
         UsageError: it cannot be imported or called, or what it returns is no list of one number an answer.
     """
-    function = load_function(path, folder)
-    return lambda asked, answers: call_reward(path, function, reward_arguments(asked, answers), len(answers))
+    (reward,) = build_rewards([parse_reward(path)], folder)
+    return lambda asked, answers: reward.function(**reward_arguments(asked, answers))
 
 
 def reward_arguments(asked: Sequence[Asked], answers: Sequence[Drawn]) -> dict[str, Any]:

@@ -91,7 +91,7 @@ class ProbeRequest(Struct, frozen=True, kw_only=True):
     model: str
     sources: tuple[str, ...]
     reward: str = ""
-    """`module:function`, called as TRL's GRPO trainer calls a reward function."""
+    """`module:function`, called as TRL's GRPO trainer calls a reward function, or a reward of the library."""
     regex: str = ""
     """Passes where the pattern is found in the answer."""
     exact: str = ""

@@ -17,7 +17,9 @@ from selector.probe_text import as_text
 @click.command()
 @click.option("--model", required=True, help="Base model: local folder or hub name.")
 @click.option("--data", "sources", multiple=True, required=True, metavar="FILE", help="Data set; may be repeated.")
-@click.option("--reward", default="", metavar="MODULE:FUNCTION", help="Reward function, called as TRL's GRPO trainer calls it.")
+@click.option(
+    "--reward", default="", metavar="REWARD", help="MODULE:FUNCTION as TRL's GRPO trainer calls it, or KIND:OPTION=VALUE;…"
+)
 @click.option("--regex", default="", metavar="PATTERN", help="An answer is right where this pattern is found in it.")
 @click.option("--exact", default="", metavar="COLUMN", help="An answer is right where it equals this column of the data.")
 @click.option("--pass-at", type=float, default=0.5, show_default=True, help="Smallest reward that counts as right.")

@@ -1,10 +1,13 @@
 """`tunegate rewards`."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from evals.rewards.dry_run import dry_run
+from evals.rewards.library import KINDS
 from tests.evals.probing.files import write_rows
 from tests.selector.test_commands import call
 from tests.test_import_hygiene import HEAVY, loaded_by
@@ -72,6 +75,16 @@ def test_what_is_missing_or_wrong_is_said(capsys: pytest.CaptureFixture[str], wo
     code, _, err = call(capsys, "rewards", *words)
     assert code == 2
     assert message in err
+
+
+def test_the_documentation_lists_every_kind_and_every_check() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "rewards.md").read_text()
+    assert re.findall(r"^\| `([a-z-]+)` \| (accuracy|safety|efficiency) ", text, re.MULTILINE) == [
+        (kind.name, kind.component) for kind in KINDS.values()
+    ]
+    documented = re.findall(r"^\| (RWD\d{3}) .*\| (yes)? ?\|$", text, re.MULTILINE)
+    checks = dry_run([], ()).checks
+    assert documented == [(check.code, "yes" if check.blocking else "") for check in checks]
 
 
 def test_the_library_loads_nothing_heavy() -> None:

@@ -34,6 +34,11 @@ def test_a_column_that_is_not_there_is_a_usage_error_that_names_those_that_are()
         equals("answer")([asked("p", solution="7")], drawn("7"))
 
 
+def test_a_reward_of_the_library_may_decide() -> None:
+    prompts = [asked("p", answer="worked: #### 42"), asked("q", answer="7"), asked("r", answer=None)]
+    assert rewarded("numeric-answer:strict=true")(prompts, drawn("#### 42", "7", "1")) == [1.0, 0.0, None]
+
+
 def test_only_one_checker_may_decide() -> None:
     with pytest.raises(UsageError, match="--regex and --exact"):
         build_checker(ProbeRequest(model="m", sources=(), regex="a", exact="b"))
