@@ -1,6 +1,7 @@
 """Where a model is reached, and which environment variable holds its key."""
 
 import os
+import re
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -28,6 +29,12 @@ class Endpoint(NamedTuple):
         """The environment variable that is read; empty: none. A key is never sent to a host it was not meant for."""
         own = urlsplit(self.base_url).hostname == HOST_OF_DEFAULT_KEY
         return self.api_key_env or (DEFAULT_KEY if own else "")
+
+    @property
+    def label(self) -> str:
+        """The model's name as files show it: local servers name models by their folder, and paths stay on this machine."""
+        is_path = self.model.startswith(("/", "~", ".")) or "\\" in self.model
+        return re.split(r"[/\\]", self.model.rstrip("/\\"))[-1] if is_path else self.model
 
     def api_key(self) -> str:
         """Return the key; `none` where the server needs none."""

@@ -60,7 +60,7 @@ def critique(
     counter = Counter()
     found = build(cases, Task(client, verify, seed, most), counter.tell)
     counter.close()
-    rater = f"endpoint:{client.endpoint.model}"
+    rater = f"endpoint:{client.endpoint.label}"
     made = [as_pair(case, rater) for case in found.cases]
     refused = [*read.refused, *_without_answer(read.rows), *(as_refused(one) for one in found.refused)]
     write_rows(out, [*real, *made])

@@ -173,7 +173,7 @@ def _by_endpoint(groups: "Sequence[Group]", place: str, out: Path, flags: Endpoi
 
     client = open_client(place, out, flags)
     judged = compare_by_endpoint(groups, client, counter.tell)
-    return Ranked(judged.compared, f"endpoint:{client.endpoint.model}", judged.consistency, client.use())
+    return Ranked(judged.compared, f"endpoint:{client.endpoint.label}", judged.consistency, client.use())
 
 
 def _by_person(groups: "Sequence[Group]", every: bool, seed: int, out: Path, judgements: str | None) -> Ranked:

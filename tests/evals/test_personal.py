@@ -4,6 +4,7 @@ import socket
 
 import pytest
 
+from evals import personal
 from evals.personal import DETECTORS, find_personal, mask_personal
 
 TRUE = {
@@ -54,6 +55,11 @@ def test_what_belongs_to_a_person_is_found_and_masked_offline(text: str) -> None
     (found,) = find_personal(text)
     assert (found.kind, text[found.start : found.end]) == (kind, value)
     assert mask_personal(text) == text.replace(value, f"[{kind}]")
+
+
+def test_the_list_of_suffixes_is_the_installed_one_from_the_first_address_on() -> None:
+    personal._recognizer.cache_clear()
+    assert find_personal("Write to ann.lee@firma.co.uk today.")
 
 
 def test_every_kind_has_a_true_example() -> None:

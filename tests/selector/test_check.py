@@ -43,6 +43,17 @@ def test_an_accepted_failure_says_who_accepted_it_and_why(capsys: pytest.Capture
     assert "accepted on the command line by Ada: the test set is public" in out
 
 
+@pytest.mark.parametrize(("flags", "shown"), [((), "line by grace: known"), (("--by", ""), "line: known")])
+def test_the_name_of_the_account_can_be_left_out(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, flags: tuple[str, ...], shown: str
+) -> None:
+    monkeypatch.setenv("USER", "grace")
+    train = write_lines(tmp_path / "train.jsonl", [demonstration(n) for n in range(10)])
+    words = ("check", str(train), "--against", str(train), "--accept", "LEAK001", "--because", "known")
+    _, out, _ = call(capsys, *words, *flags)
+    assert f"accepted on the command {shown}" in out
+
+
 def test_accepting_needs_a_reason_and_a_reason_needs_a_code(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = str(write_lines(tmp_path / "pairs.jsonl", [pair(n) for n in range(9)]))
     code, out, err = call(capsys, "check", path, "--accept", "LEAK001")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from evals.data.check import CheckRequest, examine
 from evals.data.examples import SourceRow
@@ -21,6 +22,7 @@ from evals.data.streaming import Reservoir, examine_stream, exceeds_memory
 from evals.data.streaming_fix import clean_stream
 from evals.data.streaming_rows import stream
 from reports.errors import DataError, UsageError
+from selector.commands.check import command
 from tests.evals.data.rows import pair, transcript, write_lines
 
 Pack = Callable[[bytes], bytes]
@@ -220,3 +222,12 @@ def test_size_decides_what_is_a_stream(tmp_path: Path) -> None:
 def test_a_hub_name_is_no_stream() -> None:
     with pytest.raises(UsageError, match="leave --stream out"):
         examine_stream(CheckRequest(("shop/pairs",)))
+
+
+def test_the_command_streams_cleans_and_ends_as_the_gate_says(tmp_path: Path, request_with_faults: CheckRequest) -> None:
+    flags = [*request_with_faults.sources, "--against", *request_with_faults.against, "--stream", "--json"]
+    result = CliRunner().invoke(command, [*flags, "--fix", str(tmp_path / "out")], standalone_mode=False)
+    found = json.loads(result.stdout)
+    assert (result.return_value, found["rows"], "Read as a stream" in found["profile"]["notes"][-1]) == (1, 2404, True)
+    assert "note: 2,248 rows written" in result.stderr
+    assert CliRunner().invoke(command, [str(tmp_path / "out"), "--stream"], standalone_mode=False).return_value == 0

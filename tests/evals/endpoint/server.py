@@ -27,11 +27,13 @@ class Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server: "Scripted"
+    asked: Request
 
     def do_POST(self) -> None:
         """Take one request."""
         body = self.rfile.read(int(self.headers["content-length"]))
         request = Request({name.lower(): value for name, value in self.headers.items()}, json.loads(body))
+        self.asked = request
         with self.server.lock:
             self.server.requests.append(request)
             play = self.server.script.pop(0) if self.server.script else say(self.server.answer(request))

@@ -68,6 +68,11 @@ def test_an_endpoint_is_read(text: str, base_url: str, model: str) -> None:
     assert (found.base_url, found.model, found.key_name) == (base_url, model, "")
 
 
+@pytest.mark.parametrize(("model", "label"), [("/home/me/models/qwen/", "qwen"), ("org/qwen", "org/qwen"), ("~/qwen", "qwen")])
+def test_a_path_is_shown_by_its_last_part(model: str, label: str) -> None:
+    assert parse_endpoint(f"http://localhost:8000#{model}").label == label
+
+
 def test_only_the_host_of_openai_gets_its_key_by_default() -> None:
     assert parse_endpoint("https://api.openai.com/v1#m").key_name == "OPENAI_API_KEY"
     assert parse_endpoint("https://api.openai.com.example.org/v1#m").key_name == ""
