@@ -1,6 +1,7 @@
 """The dry run catches rewards that can be gamed or teach nothing, and is silent about healthy ones."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -78,6 +79,39 @@ def test_healthy_rewards_raise_nothing() -> None:
     assert found.zero_spread.value == 0.0
     assert (found.prompts, found.samples) == (12, 8)
     assert [one.loses.value for one in found.bad_answers] == [1.0] * 6
+
+
+def labelled(number: int) -> Asked:
+    label = ("positive", "negative", "neutral")[number % 3]
+    prompt = f"Is review {number} positive, negative or neutral? It says: the tea was cup number {number}."
+    return Asked(f"{number:032x}", prompt, label.capitalize() + ".", True, {"answer": label})
+
+
+def called(number: int) -> Asked:
+    call = {"name": "book", "arguments": {"table": number, "guests": number % 4 + 1}}
+    wanted = json.dumps(call)
+    return Asked(f"{number:032x}", f"Book table {number}.", f"<tool_call>{wanted}</tool_call>", True, {"tool_calls": [call]})
+
+
+def coded(number: int) -> Asked:
+    code = f"```python\ndef add(a):\n    return a + {number + 1}\n```"
+    return Asked(
+        f"{number:032x}", f"Write add(a) that adds {number + 1}.", code, True, {"tests": [f"assert add(1) == {number + 2}"]}
+    )
+
+
+WRONG = {"exact-answer": "mixed", "tool-call": '<tool_call>{"name": "cancel"}</tool_call>', "tests": "def add(a):\n    return a"}
+
+
+@pytest.mark.parametrize(("reward", "make"), [("exact-answer", labelled), ("tool-call", called), ("tests", coded)])
+def test_healthy_rewards_of_other_tasks_raise_nothing(reward: str, make: Callable[[int], Asked]) -> None:
+    asked = [make(number) for number in range(6)]
+    found = dry_run(
+        [Group(one, tuple(map(drawn, (one.reference, WRONG[reward], WRONG[reward])))) for one in asked], built(reward)
+    )
+    # The right answers are the longer ones here, which RWD004 is right to mention.
+    assert {code: one for code, one in not_passed(found).items() if code != "RWD004"} == {}
+    assert found.pass_rate.value == pytest.approx(1 / 3)
 
 
 def test_each_reward_and_each_component_is_told_apart() -> None:
