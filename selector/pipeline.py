@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import StageError, StorageError, UsageError
 from reports.records.intake import Fact, Intake
-from reports.records.plan import Acceptance, Plan, RewardPlan
+from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation, Strategy
 from reports.records.run import Event, Progress, RunRecord
 from reports.rundir import RunDir, now
 from selector import process
+from selector.planning import Request
 
 if TYPE_CHECKING:
     from trainers.demo.inputs import DemoInputs
@@ -38,7 +39,8 @@ class Update(NamedTuple):
 
 def measured_facts(sources: Sequence[str], model: str | None, layout: str | None = None) -> dict[str, Fact]:
     """Measure what need not be asked: data, model and machine; rows that fit several kinds are read as `layout`."""
-    from selector.probes import data_facts, machine_facts, model_facts
+    from selector.planning import Request
+from selector.probes import data_facts, machine_facts, model_facts
 
     return {**machine_facts(), **data_facts(sources, layout), **(model_facts(model) if model else {})}
 
@@ -51,34 +53,10 @@ def recommend(intake: Intake, policy: Path | None = None, seed: int = 0) -> Reco
     return decide(intake, load_policy(policy) if policy else None, seed)
 
 
-def make_plan(
-    intake: Intake,
-    recommendation: Recommendation,
-    sources: Sequence[str],
-    model: str,
-    *,
-    strategy: Strategy | None = None,
-    overrides: Mapping[str, str] | None = None,
-    suites: Mapping[str, str] | None = None,
-    accepted: Sequence[Acceptance] = (),
-    rewards: Sequence[RewardPlan] = (),
-    seed: int = 0,
-    layout: str | None = None,
-) -> Plan:
+def make_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
     """Resolve a recommendation into a plan; see `selector.planning.build_plan`."""
-    from selector.planning import Request, build_plan
+    from selector.planning import build_plan
 
-    request = Request(
-        sources=tuple(sources),
-        model=model,
-        strategy=strategy,
-        overrides=dict(overrides or {}),
-        suites=dict(suites or {}),
-        accepted=tuple(accepted),
-        rewards=tuple(rewards),
-        seed=seed,
-        layout=layout,
-    )
     return build_plan(intake, recommendation, request)
 
 
@@ -149,7 +127,8 @@ def create_demo_run(
     suites = {name: str(path) for name, path in inputs.suites.items()}
     samples = any(METHODS[method].samples for method in stages_of(strategy or recommendation.strategy))
     rewards = REWARDS if samples else ()
-    plan = make_plan(intake, recommendation, sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards)
+    request = Request(sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards)
+    plan = make_plan(intake, recommendation, request)
     return create_run(root, "Brand voice demo", plan, intake, recommendation, argv)
 
 

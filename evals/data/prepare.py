@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from typing import Final
 
-from msgspec.structs import replace
-
 from evals.data.acceptance import accept
 from evals.data.checks.containment import TITLE as CONTAINED
 from evals.data.checks.containment import check_containment
@@ -173,14 +171,10 @@ def _check_leakage(plan: Plan, splits: Splits) -> tuple[Check, ...]:
     known = frozenset(place for place, row in enumerate(learned) if id(row) in leaked)
     exact = check_leakage(splits.rows, [*find_leaks(splits.rows, {}), *in_suites])
     if not measured:
-        return exact, skipped("LEAK002", NEAR_LEAK, NO_SUITE, blocking=True), skipped("LEAK003", CONTAINED, NO_SUITE)
+        none = (skipped(*title, NO_SUITE, blocking=True) for title in (("LEAK002", NEAR_LEAK), ("LEAK003", CONTAINED)))
+        return exact, *none
     items = [row for rows in measured.values() for row in rows]
-    return exact, check_near_leakage(learned, items, known), _inform(check_containment(learned, items, known))
-
-
-def _inform(check: Check) -> Check:
-    """Let a check warn where it would block: probes that ask about one subject share long runs of words by design."""
-    return replace(check, blocking=False, state="warn" if check.state == "fail" else check.state)
+    return exact, check_near_leakage(learned, items, known), check_containment(learned, items, known)
 
 
 def _suite_prompts(plan: Plan) -> dict[str, list[Example]]:

@@ -41,9 +41,7 @@ class Speaker(NamedTuple):
     ends: frozenset[int]
     """Token ids that end an answer."""
 
-    def sample(
-        self, prompts: Sequence[Ids], samples: int, advance: Callable[[int], None], temperature: float = 1.0
-    ) -> Answered:
+    def sample(self, prompts: Sequence[Ids], samples: int, advance: Callable[[int], None], temperature: float = 1.0) -> Answered:
         """Draw `samples` answers to each prompt; at temperature 1 from the model's own distribution. Nothing is cut off.
 
         The same prompts, seed and batch size give the same answers on the same machine.

@@ -23,6 +23,7 @@ from selector.commands.options import (
     runs_option,
 )
 from selector.commands.recommend import gather
+from selector.planning import Request
 
 
 @click.command()
@@ -84,9 +85,7 @@ def command(
     accepted = read_acceptances(accept, because, by)
     known = gather(intake, facts, sources, model, machine=True, layout=read_layout(layout))
     recommendation = pipeline.recommend(known, None, seed)
-    plan = pipeline.make_plan(
-        known,
-        recommendation,
+    request = Request(
         sources,
         model,
         strategy=_strategy(strategy),
@@ -97,6 +96,7 @@ def command(
         seed=seed,
         layout=layout,
     )
+    plan = pipeline.make_plan(known, recommendation, request)
     created = pipeline.create_run(
         root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation
     )

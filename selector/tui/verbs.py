@@ -204,8 +204,10 @@ class PipelineVerbs:
     ) -> "Plan":
         """Resolve a strategy into a plan."""
         from selector import pipeline
+        from selector.planning import Request
 
-        return pipeline.make_plan(intake, recommendation, sources, model, strategy=strategy, layout=layout or None)
+        request = Request(tuple(sources), model, strategy=strategy, layout=layout or None)
+        return pipeline.make_plan(intake, recommendation, request)
 
     def override(self, plan: "Plan", where: str, name: str, text: str) -> "Plan":
         """Set one option of a plan."""

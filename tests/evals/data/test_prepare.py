@@ -303,6 +303,17 @@ def test_prompts_that_nearly_stand_in_a_suite_block(run: RunDir, chat_model: Mod
     assert by_code(prepare(run, plan_for(chat_model, path, suites=clean), ProgressLog(run)))["LEAK002"].state == "pass"
 
 
+def test_a_suite_prompt_inside_a_longer_row_blocks(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
+    asked = "how does a small shop near the harbour keep its green tea fresh through a long and rainy winter"
+    rows = [
+        {**pair(0), "prompt": f"Somebody wrote to us, and we wondered: {asked}? Answer as the owner of the shop would, please."}
+    ]
+    path = write_lines(tmp_path / "pairs.jsonl", [*rows, *(pair(number) for number in range(1, 200))])
+    suites = (SuiteRef(name="benign", source=str(write_lines(tmp_path / "suite.jsonl", [{"id": "1", "prompt": asked}]))),)
+    with pytest.raises(BlockedError, match="LEAK003"):
+        prepare(run, plan_for(chat_model, path, suites=suites), ProgressLog(run))
+
+
 def test_a_system_turn_does_not_hide_a_leak(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
     system = {"role": "system", "content": "You write for a tea shop."}
     rows = [{"messages": [system, *turns(number)]} for number in range(100)]
