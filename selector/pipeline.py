@@ -2,7 +2,7 @@
 
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -39,8 +39,7 @@ class Update(NamedTuple):
 
 def measured_facts(sources: Sequence[str], model: str | None, layout: str | None = None) -> dict[str, Fact]:
     """Measure what need not be asked: data, model and machine; rows that fit several kinds are read as `layout`."""
-    from selector.planning import Request
-from selector.probes import data_facts, machine_facts, model_facts
+    from selector.probes import data_facts, machine_facts, model_facts
 
     return {**machine_facts(), **data_facts(sources, layout), **(model_facts(model) if model else {})}
 
