@@ -81,7 +81,7 @@ def test_dpo_without_pairs_is_refused_with_what_was_seen(model: str, demonstrati
 def test_imitation_of_prompts_alone_is_refused(model: str, tmp_path: Path) -> None:
     path = tmp_path / "asked.jsonl"
     path.write_text('{"prompt": "Name our shop."}\n')
-    with pytest.raises(DataError, match=r"the data hold prompts alone \(asked\.jsonl\)"):
+    with pytest.raises(DataError, match=r"the data are prompts alone \(asked\.jsonl"):
         build_plan(Intake(), advice(), Request((str(path),), model, "sft"))
 
 

@@ -305,10 +305,11 @@ def test_prompts_that_nearly_stand_in_a_suite_block(run: RunDir, chat_model: Mod
 
 def test_a_suite_prompt_inside_a_longer_row_blocks(run: RunDir, chat_model: ModelRef, tmp_path: Path) -> None:
     asked = "how does a small shop near the harbour keep its green tea fresh through a long and rainy winter"
-    rows = [
-        {**pair(0), "prompt": f"Somebody wrote to us, and we wondered: {asked}? Answer as the owner of the shop would, please."}
+    around = [
+        " ".join(f"{word}{number}" for word in ("letter", "table", "window", "corner", "ribbon", "candle")) for number in range(8)
     ]
-    path = write_lines(tmp_path / "pairs.jsonl", [*rows, *(pair(number) for number in range(1, 200))])
+    rows = [{**pair(number), "prompt": f"{text} {text[::-1]} {asked} {text}?"} for number, text in enumerate(around)]
+    path = write_lines(tmp_path / "pairs.jsonl", [*rows, *(pair(number) for number in range(8, 200))])
     suites = (SuiteRef(name="benign", source=str(write_lines(tmp_path / "suite.jsonl", [{"id": "1", "prompt": asked}]))),)
     with pytest.raises(BlockedError, match="LEAK003"):
         prepare(run, plan_for(chat_model, path, suites=suites), ProgressLog(run))
