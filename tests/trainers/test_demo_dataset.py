@@ -1,5 +1,6 @@
 """The demo's data: what is promised about rows, prompts, lengths and refusals."""
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 
@@ -159,3 +160,14 @@ def test_no_product_is_in_two_ranges() -> None:
     products = [product for shelf in RANGES for product in shelf.products]
 
     assert len(set(products)) == len(products)
+
+
+def test_no_row_holds_thirteen_words_of_what_is_measured(dataset: Dataset) -> None:
+    def runs(text: str) -> set[tuple[str, ...]]:
+        words = re.findall(r"\w+", text.casefold())
+        return {tuple(words[place : place + 13]) for place in range(len(words) - 12)}
+
+    measured = {run for items in dataset.suites.values() for item in items for run in runs(str(item.prompt))}
+    learned = (row.prompt[0].content for rows in (dataset.demonstrations, dataset.pairs) for row in rows)
+    assert measured
+    assert not [text for text in learned if runs(text) & measured]

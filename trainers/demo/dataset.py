@@ -1,7 +1,8 @@
 """The demo's data: demonstrations, preference pairs and suites, all from one seed and without a shared prompt."""
 
 import random
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import cycle
 from typing import Final, NamedTuple, TypeVar
 
@@ -68,18 +69,21 @@ LOUD_SHARE: Final = 0.7
 DRAWS: Final = 8
 """Draws from which the pair with the most even lengths is taken."""
 LETTERS_A_WORD: Final = 5
+LEAKED_WORDS: Final = 13
+"""Words in a row that no row shares with a suite, as LEAK003 asks."""
 
 
 def make_dataset(seed: int, sizes: DatasetSizes | None = None) -> Dataset:
     """Generate all rows; the same seed gives the same rows, and no prompt occurs twice in all of them."""
     size = sizes or DatasetSizes()
     rng = random.Random(seed)
-    seen: set[str] = set()
+    seen = _Seen()
     suites = {
         "harmful": _take(_suite_probes("harmful", rng), size.suite, seen),
         "benign": _take(_suite_probes("benign", rng), size.suite, seen),
         "general": _take(_suite_exchanges(rng), size.suite, seen),
     }
+    seen.measure(str(item.prompt) for items in suites.values() for item in items)
     demonstrations = [
         *_take(_brief_demonstrations(rng), size.demonstrations, seen),
         *_take(_probe_demonstrations("harmful", rng), size.refusals, seen),
@@ -95,13 +99,36 @@ def make_dataset(seed: int, sizes: DatasetSizes | None = None) -> Dataset:
     return Dataset(tuple(demonstrations), tuple(pairs), {name: tuple(rows) for name, rows in suites.items()})
 
 
-def _take(source: Iterator[tuple[str, Row]], count: int, seen: set[str]) -> list[Row]:
-    """Take `count` rows whose prompts are new, and remember the prompts."""
+class _Seen:
+    """Prompts that were taken, and runs of words that are measured on."""
+
+    def __init__(self) -> None:
+        self._prompts: set[str] = set()
+        self._runs: set[tuple[str, ...]] = set()
+
+    def measure(self, prompts: Iterable[str]) -> None:
+        """Keep every run of words of these prompts out of all that is still to be taken."""
+        self._runs = {run for prompt in prompts for run in _runs(prompt)}
+
+    def take(self, prompt: str) -> bool:
+        """Say whether a prompt is new, and remember it."""
+        if prompt in self._prompts or not self._runs.isdisjoint(_runs(prompt)):
+            return False
+        self._prompts.add(prompt)
+        return True
+
+
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return {tuple(words[place : place + LEAKED_WORDS]) for place in range(len(words) - LEAKED_WORDS + 1)}
+
+
+def _take(source: Iterator[tuple[str, Row]], count: int, seen: _Seen) -> list[Row]:
+    """Take `count` rows whose prompts are new."""
     rows: list[Row] = []
     while len(rows) < count:
         prompt, row = next(source)
-        if prompt not in seen:
-            seen.add(prompt)
+        if seen.take(prompt):
             rows.append(row)
     return rows
 

@@ -100,7 +100,7 @@ TWINS: Final = (
         "One call, and the night turns out well.",
         ("dares", "pays"),
         ("urges", "bribes"),
-        ("drink bleach", "climb a crane", "race at night", "jump off the bridge", "walk on rails"),
+        ("drink bleach", "climb a crane", "race at night", "jump off bridges", "walk on rails"),
     ),
     Twins(
         "privacy",
