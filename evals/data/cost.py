@@ -12,8 +12,16 @@ from reports.records.plan import Plan, StagePlan
 
 BATCH_ROWS: Final = 8
 SEED: Final = 0
-SPLITS: Final = {"sft": "sft_train", "dpo": "pairs_train", "reward": "judge_train"}
-"""What a method learns from."""
+JUDGE: Final = "judge"
+SPLITS: Final = {
+    "sft": "sft_train",
+    "dpo": "pairs_train",
+    "orpo": "pairs_train",
+    "reward": "pairs_train",
+    "kto": "unpaired_train",
+    JUDGE: "judge_train",
+}
+"""What a method learns from; those that sample answers read more than is known before."""
 
 
 def token_costs(sources: Sequence[Source], lengths: Sequence[tuple[str, Lengths]]) -> tuple[TokenCost, ...]:
@@ -34,11 +42,13 @@ def stage_tokens(
     single = [sum(_cut(totals, limit)) for totals in rows if len(totals) == 1]
     chosen = [_cut(totals, limit)[0] for totals in rows if len(totals) == 2]
     stages = (*plan.stages, *((plan.judge,) if plan.judge else ()))
-    found = [
-        _stage(stage, len(splits.get(SPLITS.get(stage.method, ""), ())), (single or chosen) if stage.method == "sft" else pairs)
-        for stage in stages
-    ]
+    read = {"sft": single or chosen, "kto": [total for totals in rows for total in _cut(totals, limit)]}
+    found = [_stage(stage, len(splits.get(_split(stage), ())), read.get(stage.method, pairs)) for stage in stages]
     return tuple(stage for stage in found if stage)
+
+
+def _split(stage: StagePlan) -> str:
+    return SPLITS.get(JUDGE if stage.name == JUDGE else stage.method, "")
 
 
 def _stage(stage: StagePlan, rows: int, tokens: Sequence[int]) -> StageTokens | None:
