@@ -24,6 +24,7 @@ BETAS: Final[dict[Method, tuple[float, str]]] = {
 }
 GENERATIONS: Final = 8
 """Answers a prompt: TRL's default for GRPO."""
+FIRST_PROMPTS: Final = 400
 LONGEST_ANSWER: Final = 256
 """Tokens of a sampled answer."""
 
@@ -81,7 +82,11 @@ def _learning_rate(method: Method, adapter: bool, model: ModelRef) -> Choice:
 
 def _epochs(method: Method, rows: int) -> Choice:
     if METHODS[method].samples:
-        return _choice("num_train_epochs", 1.0, "Each prompt is answered anew whenever it is seen; once through is a start.")
+        epochs = min(1.0, round(FIRST_PROMPTS / max(1, rows), 3))
+        because = (
+            f"About {FIRST_PROMPTS} prompts with {GENERATIONS} answers each show whether the reward moves; add more when it does."
+        )
+        return _choice("num_train_epochs", epochs, because, "rule")
     most = 5 if method == "sft" else 3
     epochs = float(max(1, most - (rows >= 500) - (rows >= 5000) - (rows >= 50_000)))
     if rows < 500:
