@@ -4,7 +4,7 @@ import os
 import re
 import shutil
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 MARKER: Final = "complete"
 """Name of the empty file that says all other files of a checkpoint are on disk."""
@@ -37,6 +37,17 @@ def mark_complete(checkpoint: Path) -> None:
         _sync(path)
     (checkpoint / MARKER).touch()
     _sync(checkpoint)
+
+
+def can_save(trainer: Any) -> bool:
+    """Say whether a checkpoint of this moment would hold all that a resumed run needs.
+
+    A trainer that samples answers uses them for `steps_per_generation` batches, `num_iterations` times, and saves none
+    of them: resumed before they are used up, it would sample others.
+    """
+    if not hasattr(trainer.args, "steps_per_generation"):
+        return True
+    return bool(trainer._step % (trainer.args.steps_per_generation * trainer.num_iterations) == 0)
 
 
 def step_of(checkpoint: Path) -> int:

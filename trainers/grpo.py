@@ -7,7 +7,7 @@ from reports.records.plan import Plan, StagePlan
 from reports.records.run import StageResult
 from reports.rundir import RunDir
 from trainers.adapters import load_policy
-from trainers.rollouts import load_prompts, load_rewards, sampling_options
+from trainers.rollouts import load_prompts, load_rewards, sampling_options, with_lasting_order
 from trainers.stage import load_tokenizer, make_config, run_stage
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def build(run: RunDir, plan: Plan, stage: StagePlan) -> "GRPOTrainer":
     config = configure(run, plan, stage)
     rows, held_out = load_prompts(run, plan, stage)
     policy = load_policy(run, plan, stage)
-    return GRPOTrainer(
+    trainer = GRPOTrainer(
         model=policy.model,
         reward_funcs=[reward.function for reward in load_rewards(run, plan)],
         args=config,
@@ -40,6 +40,7 @@ def build(run: RunDir, plan: Plan, stage: StagePlan) -> "GRPOTrainer":
         processing_class=load_tokenizer(plan, rows),
         peft_config=policy.lora,
     )
+    return with_lasting_order(trainer)
 
 
 def train(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> StageResult:

@@ -1,7 +1,8 @@
 """What methods share that learn from sampled answers: prompts that leave room for an answer, and rewards."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from reports.errors import DataError, UsageError
 from reports.records.plan import Plan, StagePlan
@@ -14,8 +15,12 @@ if TYPE_CHECKING:
 
     from evals.rewards.library import Reward
 
+Trainer = TypeVar("Trainer")
+
 WATCHED: Final = 64
-"""Held-out prompts whose reward is watched while training; each of them is answered several times at every look."""
+"""Held-out prompts whose reward is watched while training."""
+WATCHED_ANSWERS: Final = 2
+"""Answers to each of them at every look; more prompts tell more than more answers to one."""
 
 
 def sampling_options(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
@@ -27,9 +32,36 @@ def sampling_options(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any
     return {
         "remove_unused_columns": False,
         "include_num_input_tokens_seen": "no",  # the trainer counts sampled tokens itself
-        "per_device_eval_batch_size": group * max(1, batch // group),
+        "per_device_eval_batch_size": WATCHED_ANSWERS * max(1, batch // WATCHED_ANSWERS),
+        "num_generations_eval": WATCHED_ANSWERS,
         "reward_weights": [reward.weight for reward in load_rewards(run, plan)],
     }
+
+
+class PromptOrder:
+    """TRL's sampler of prompts, with an order for each pass that a resumed run finds again.
+
+    TRL shuffles all passes with one generator, which starts over when a run is resumed.
+    """
+
+    def __init__(self, sampler: Any, trainer: Any) -> None:
+        self._sampler = sampler
+        self._trainer = trainer
+
+    def __len__(self) -> int:
+        return len(self._sampler)
+
+    def __iter__(self) -> Iterator[int]:
+        if self._sampler.shuffle:
+            self._sampler.generator.manual_seed(self._sampler.seed + int(self._trainer.state.epoch or 0))
+        yield from self._sampler
+
+
+def with_lasting_order(trainer: Trainer) -> Trainer:
+    """Let the trainer ask its prompts in an order that depends on seed and pass only."""
+    make_sampler = trainer._get_train_sampler  # type: ignore[attr-defined]  # where TRL's trainers choose the order
+    trainer._get_train_sampler = lambda rows=None: PromptOrder(make_sampler(rows), trainer)  # type: ignore[attr-defined]
+    return trainer
 
 
 def load_rewards(run: RunDir, plan: Plan) -> "tuple[Reward, ...]":
