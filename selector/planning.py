@@ -66,7 +66,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters
     stages = _stages(strategy, parameters, data, model)
     rewards = rewards_for(strategy, stages, request.rewards)
-    stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards)) for stage in stages)
+    stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards, judged=has_pairs)) for stage in stages)
     judge = _stage("judge", "reward", parameters, data, model) if has_pairs else None
     plan = Plan(
         strategy=strategy,

@@ -106,6 +106,28 @@ LENGTH: Final = MonitorPlan(
     action="rollback",
     because="Answers that grow and grow usually please the reward, not people.",
 )
+WIN_RATE_FALLS: Final = MonitorPlan(
+    name="win_rate_falls",
+    metric="win_rate",
+    rule="falls",
+    watch=None,
+    stop=0.0,
+    action="rollback",
+    because="On new prompts the judge surely prefers answers of an earlier look.",
+)
+WIN_RATE_STABLE: Final = MonitorPlan(
+    name="win_rate_stable",
+    metric="win_rate",
+    rule="stabilises",
+    watch=None,
+    stop=0.03,
+    action="rollback",
+    window=2,
+    because="More training surely gains less than that; what it costs in drift is not worth it.",
+)
+WIN_RATE: Final = (WIN_RATE_FALLS, WIN_RATE_STABLE)
+PREFERENCE_METHODS: Final[frozenset[Method]] = frozenset({"dpo", "kto", "orpo", "rloo", "grpo"})
+"""Methods that are meant to give better answers than their start; SFT is meant to imitate."""
 GAP_WATCH: Final = 0.05
 GAP_STOP: Final = 0.10
 """Of the range of the reward; Azure's guidance for reinforcement fine-tuning."""
@@ -124,9 +146,13 @@ MONITORS: Final[dict[Method, tuple[MonitorPlan, ...]]] = {
 }
 
 
-def monitors_of(method: Method, rewards: Sequence[RewardPlan] = ()) -> tuple[MonitorPlan, ...]:
-    """Return what a stage is watched for; where rewards are learned, also their gap between old prompts and new ones."""
-    return (*MONITORS[method], *((reward_gap(rewards),) if METHODS[method].samples else ()))
+def monitors_of(method: Method, rewards: Sequence[RewardPlan] = (), judged: bool = False) -> tuple[MonitorPlan, ...]:
+    """Return what a stage is watched for.
+
+    Where rewards are learned, also their gap between old prompts and new ones; where there is a judge, also the win rate.
+    """
+    gap = (reward_gap(rewards),) if METHODS[method].samples else ()
+    return (*MONITORS[method], *gap, *(WIN_RATE if judged and method in PREFERENCE_METHODS else ()))
 
 
 def reward_gap(rewards: Sequence[RewardPlan]) -> MonitorPlan:

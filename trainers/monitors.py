@@ -14,6 +14,8 @@ GAP_PROMPTS: Final = 64
 """Held-out prompts behind one reward, at most; their spread is the noise of a gap."""
 STEP_PROMPTS: Final = 8
 """Prompts behind the training reward of one step."""
+LOOKED_AT: Final = frozenset({"falls", "stabilises"})
+"""Rules on looks of their own, not on logged values."""
 ONE_SIDED_95: Final = 1.645
 
 
@@ -81,6 +83,8 @@ class Monitor:
                 return (start - mean) / abs(start) if start else None
             case "gap":
                 return None if self._other is None else mean - self._other - self._noise()
+            case "falls" | "stabilises":
+                return None
 
     def _noise(self) -> float:
         """Return how far a gap goes by chance: 95 % of gaps between equal rewards are smaller."""
@@ -103,7 +107,7 @@ class Monitors:
     """All monitors of a stage."""
 
     def __init__(self, plans: Sequence[MonitorPlan]) -> None:
-        self._monitors = [Monitor(plan) for plan in plans]
+        self._monitors = [Monitor(plan) for plan in plans if plan.rule not in LOOKED_AT]
 
     def see(self, step: int, values: Mapping[str, float]) -> list[Alarm]:
         """Take the values logged at a step, and return what is wrong with them."""
@@ -119,5 +123,7 @@ def wording(plan: MonitorPlan, signal: float) -> str:
         "times_start": f"{plan.metric} is {signal:.3g} times its first value",
         "share_of_start": f"{plan.metric} is {signal:.3g} times its first value",
         "loss_of_start": f"{plan.metric} fell by {signal:.0%} of its first value",
+        "falls": f"{plan.metric} fell by at least {signal:.3g} from its best",
+        "stabilises": f"{plan.metric} grew by at most {signal:.3g} in {plan.window} looks",
         "gap": f"{plan.metric} exceeds {plan.against} by at least {signal:.3g}",
     }[plan.rule]

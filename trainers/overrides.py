@@ -1,5 +1,6 @@
 """Settings that a person or a policy changes, each read by the type of the value it replaces."""
 
+import math
 from collections.abc import Mapping
 from typing import Final
 
@@ -30,6 +31,11 @@ RESERVED: Final[dict[str, str]] = {
 """Options of the trainers that tunegate sets itself, and why."""
 
 
+LIMITS: Final = ("watch", "stop")
+NUMBERS: Final[dict[str, float]] = {"window": 5, "prompts": 40, "level": 0.05}
+"""What else of a monitor can be set, with a value of its kind."""
+
+
 def with_overrides(
     choices: tuple[Choice, ...], overrides: Mapping[str, str], origin: ChoiceOrigin = "user"
 ) -> tuple[Choice, ...]:
@@ -56,13 +62,24 @@ def set_limit(stage: StagePlan, monitor: str, level: str, text: str) -> tuple[Mo
     Raises UsageError where there is no such monitor or limit, or the text is no number.
     """
     known = [plan.name for plan in stage.monitors]
-    if monitor not in known or level not in ("watch", "stop"):
+    if monitor not in known or level not in (*LIMITS, *NUMBERS):
         raise UsageError(
-            f"--set {stage.name}.monitor.{monitor}.{level}: no such limit. Monitors: {', '.join(known)}; limits: watch, stop."
+            f"--set {stage.name}.monitor.{monitor}.{level}: no such limit. Monitors: {', '.join(known)}; "
+            f"limits: {', '.join(LIMITS)}; numbers: {', '.join(NUMBERS)}."
         )
+    if level in NUMBERS:
+        number = _positive(f"{monitor}.{level}", text, NUMBERS[level])
+        return tuple(replace(plan, **{level: number}) if plan.name == monitor else plan for plan in stage.monitors)
     value = None if text.strip().lower() == "none" else parse_value(f"{monitor}.{level}", text, 1.0)
     limit = float(value) if isinstance(value, int | float) else None
     return tuple(replace(plan, **{level: limit}) if plan.name == monitor else plan for plan in stage.monitors)
+
+
+def _positive(name: str, text: str, like: float) -> float:
+    value = parse_value(name, text, like)
+    if not isinstance(value, int | float) or not 0 < value < (1 if isinstance(like, float) else math.inf):
+        raise UsageError(f"option '{name}': '{text}' is out of range. Its default is {like}.")
+    return value
 
 
 def parse_value(name: str, text: str, like: Value) -> Value:

@@ -30,6 +30,11 @@ def settle_alarm(run: RunDir, stage: StagePlan, trainer: Any, alarm: Alarm | Non
     return result
 
 
+def step_kept(alarm: Alarm | None, last: int) -> int:
+    """Return the latest step that the weights of the stage may be from."""
+    return alarm.healthy_until if alarm is not None and alarm.monitor.action == "rollback" else last
+
+
 def _nowhere_to_return(stage: StagePlan, trainer: Any, alarm: Alarm) -> str:
     return (
         f"{stage_label(stage.name)}: {alarm.text} {alarm.monitor.because} No checkpoint is from before that. Start a run with a "

@@ -12,6 +12,8 @@ from reports.records.plan import Plan, StagePlan
 from reports.rundir import RunDir, now
 from trainers.callbacks import stage_label
 from trainers.checkpoints import drop_all
+from trainers.launching.ranks import here
+from trainers.launching.stages import stage_here
 
 
 class Step(NamedTuple):
@@ -20,11 +22,16 @@ class Step(NamedTuple):
     name: str
     is_done: Callable[[], bool]
     do: Callable[[], object]
+    together: bool = False
+    """Whether all processes of the run do it, rather than the first alone."""
 
 
 def steps_of(run: RunDir, plan: Plan, progress: ProgressLog) -> tuple[Step, ...]:
-    """Return all steps of a plan; what a step needs is imported when it is done, not before."""
-    stages = (*plan.stages, *((plan.judge,) if plan.judge else ()))
+    """Return all steps of a plan; what a step needs is imported when it is done, not before.
+
+    The judge goes first, for the stages after it are watched by it.
+    """
+    stages = (*((plan.judge,) if plan.judge else ()), *plan.stages)
     return (
         Step("data", lambda: has_data(run), lambda: _prepare(run, plan, progress)),
         *(_training(run, plan, stage, progress) for stage in stages),
@@ -45,7 +52,8 @@ def _training(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) 
     return Step(
         stage_label(stage.name),
         lambda: run.stage_result(stage.name) is not None,
-        lambda: _train(run, plan, stage, progress),
+        lambda: _train(run, plan, stage_here(stage, here().world), progress),
+        together=True,
     )
 
 

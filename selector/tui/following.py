@@ -163,7 +163,7 @@ def stage_rows(record: RunRecord, plan: Plan | None, alive: bool) -> tuple[Stage
 def stage_names(plan: Plan) -> tuple[str, ...]:
     """Return the stages of a plan as `run.json` names them."""
     training = (f"train/{stage.name}" for stage in plan.stages)
-    return ("data", *training, *(("judge",) if plan.judge else ()), "measure", "gates", "report")
+    return ("data", *(("judge",) if plan.judge else ()), *training, "measure", "gates", "report")
 
 
 def eta_seconds(progress: Progress) -> float | None:

@@ -256,7 +256,7 @@ def test_the_steps_of_a_plan_are_named_as_run_json_names_them(run: RunDir) -> No
     from msgspec.structs import replace
 
     names = [step.name for step in steps_of(run, replace(plan, judge=judge), ProgressLog(run))]
-    assert names == ["data", "train/1-sft", "judge", "measure", "gates", "report"]
+    assert names == ["data", "judge", "train/1-sft", "measure", "gates", "report"]
     assert "judge" not in [step.name for step in steps_of(run, plan, ProgressLog(run))]
 
 

@@ -106,7 +106,7 @@ def test_without_a_plan_the_finished_stages_are_shown(tmp_path: Path) -> None:
 
 
 def test_the_stages_of_a_plan_are_named_as_in_run_json() -> None:
-    assert stage_names(sample_plan()) == ("data", "train/1-sft", "train/2-dpo", "judge", "measure", "gates", "report")
+    assert stage_names(sample_plan()) == ("data", "judge", "train/1-sft", "train/2-dpo", "measure", "gates", "report")
 
 
 def test_the_estimate_is_the_mean_pace() -> None:
