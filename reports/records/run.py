@@ -98,6 +98,16 @@ class MetricPoint(Struct, frozen=True, kw_only=True):
     values: dict[str, float | None]
 
 
+class Look(Struct, frozen=True, kw_only=True):
+    """One line of a stage's `looks.jsonl`: what the policy said to the watched prompts, and how it fared."""
+
+    step: int
+    """0: the start of the stage, which every later look is judged against."""
+    answers: tuple[str, ...]
+    preferences: tuple[float | None, ...]
+    """By prompt, the probability that this answer is better than the start's, 0 to 1; None: the judge failed."""
+
+
 class StageResult(Struct, frozen=True, kw_only=True):
     """`result.json` of a stage, written last: it exists, so the stage is complete."""
 
