@@ -53,6 +53,16 @@ ACCURACY: Final = MonitorPlan(
     skipped=1,
     because="Held-out pairs are ranked worse than by chance: labels may be flipped. Before training all pairs tie.",
 )
+ODDS: Final = MonitorPlan(
+    name="accuracy",
+    metric="eval_rewards/accuracies",
+    rule="share_of_start",
+    watch=0.8,
+    stop=0.5,
+    window=1,
+    because="Held-out pairs are ranked worse than before training: labels may be flipped. ORPO has no reference, so the start "
+    "counts, which may be far from even.",
+)
 MARGIN: Final = MonitorPlan(
     name="margin",
     metric="eval_rewards/margins",
@@ -139,7 +149,7 @@ MONITORS: Final[dict[Method, tuple[MonitorPlan, ...]]] = {
     "sft": LOSSES,
     "reward": (LOSS, GRADIENT),
     "dpo": (*LOSSES, CHOSEN, ACCURACY),
-    "orpo": (*LOSSES, ACCURACY),
+    "orpo": (*LOSSES, ODDS),
     "kto": (*LOSSES, CHOSEN, MARGIN),
     "rloo": (GRADIENT, DIVERGENCE, ENTROPY, SPREAD, CLIPPED, LENGTH),
     "grpo": (GRADIENT, DIVERGENCE, ENTROPY, SPREAD, CLIPPED, LENGTH),

@@ -14,6 +14,8 @@ GAP_PROMPTS: Final = 64
 """Held-out prompts behind one reward, at most; their spread is the noise of a gap."""
 STEP_PROMPTS: Final = 8
 """Prompts behind the training reward of one step."""
+SMALLEST_BEST: Final = 0.1
+"""Of the first value."""
 LOOKED_AT: Final = frozenset({"falls", "stabilises"})
 """Rules on looks of their own, not on logged values."""
 ONE_SIDED_95: Final = 1.645
@@ -76,7 +78,8 @@ class Monitor:
             case "above" | "below":
                 return mean
             case "times_best":
-                return mean / best if 0 < best < math.inf else None
+                # Near zero any noise is a multiple: a best value counts as a tenth of the first at least.
+                return mean / max(best, SMALLEST_BEST * start) if start and 0 < best < math.inf else None
             case "times_start" | "share_of_start":
                 return mean / start if start else None
             case "loss_of_start":
