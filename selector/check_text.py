@@ -24,7 +24,7 @@ def as_text(found: CheckedData) -> str:
     lines.append("")
     for check in found.checks:
         lines += check_lines(check) if check.state != "skipped" else []
-    lines += _skipped([check for check in found.checks if check.state == "skipped"])
+    lines += skipped_lines([check for check in found.checks if check.state == "skipped"])
     lines += ["", MARKS, *found.shown] if found.shown else []
     lines += ["", *(f"note: {note}" for note in found.profile.notes)] if found.profile.notes else []
     return "\n".join(lines)
@@ -38,7 +38,8 @@ def _verdict(found: CheckedData) -> str:
     return f"{result}{warnings}; {found.left:,} of {found.rows:,} rows are without a defect"
 
 
-def _skipped(checks: Sequence[Check]) -> list[str]:
+def skipped_lines(checks: Sequence[Check]) -> list[str]:
+    """Return what was skipped, the codes of one reason together."""
     codes: dict[str, list[str]] = {}
     for check in checks:
         codes.setdefault(check.because, []).append(check.code)

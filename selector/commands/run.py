@@ -115,11 +115,11 @@ def command(
     request = Request(
         sources,
         model,
-        strategy=_strategy(strategy),
+        strategy=read_strategy(strategy),
         overrides=parse_assignments(settings, "--set"),
         suites=parse_assignments(suites, "--suite"),
         accepted=accepted,
-        rewards=_rewards(rewards),
+        rewards=read_rewards(rewards),
         seed=seed,
         layout=layout,
     )
@@ -145,13 +145,15 @@ def _attend(run: RunDir, detach: bool, as_json: bool) -> int:
     return follow_to_end(run, as_json=as_json, stop_on_interrupt=True)
 
 
-def _strategy(name: str | None) -> Strategy | None:
+def read_strategy(name: str | None) -> Strategy | None:
+    """Return a strategy; UsageError where there is none of this name."""
     if name is not None and name not in get_args(Strategy):
         raise UsageError(f"--strategy {name}: no such strategy. Strategies: {', '.join(get_args(Strategy))}.")
     return cast("Strategy | None", name)
 
 
-def _rewards(texts: tuple[str, ...]) -> tuple[RewardPlan, ...]:
+def read_rewards(texts: tuple[str, ...]) -> tuple[RewardPlan, ...]:
+    """Read the rewards of the command line; UsageError for one that cannot be read."""
     if not texts:
         return ()
     from evals.rewards.library import parse_reward

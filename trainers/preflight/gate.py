@@ -20,7 +20,7 @@ from trainers.preflight.untouched import untouched
 
 PLAN_RULES: Final[tuple[Rule, ...]] = (*plan_options.RULES, *plan_machine.RULES)
 TRAINER_RULES: Final[tuple[Rule, ...]] = (*rows.RULES, *weights.RULES, *costly.RULES, *artefact.RULES)
-CODES: Final = tuple(rule.code for rule in (*PLAN_RULES, *TRAINER_RULES))
+CODES: Final = ("PRE200", *(rule.code for rule in (*PLAN_RULES, *TRAINER_RULES)))
 OURS: Final = "PRE"
 
 
