@@ -22,6 +22,7 @@ Document = TypeVar("Document", bound=msgspec.Struct)
 STAGE_WORDS = {
     "data": "the data checks",
     "judge": "training the judge",
+    "rewards": "trying the rewards",
     "measure": "measuring",
     "gates": "deciding the gates",
     "report": "writing the report",

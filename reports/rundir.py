@@ -19,8 +19,10 @@ from reports.records.evaluation import Completion, Judgement, Metrics
 from reports.records.gates import Gates
 from reports.records.intake import Intake
 from reports.records.plan import Plan
+from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
-from reports.records.run import Event, EventKind, MetricPoint, ProcessRecord, Progress, RunRecord, StageResult
+from reports.records.rewards import RewardCheck
+from reports.records.run import Event, EventKind, Look, MetricPoint, ProcessRecord, Progress, RunRecord, StageResult
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -34,6 +36,8 @@ DOCUMENTS: Final[dict[type[msgspec.Struct], str]] = {
     Profile: "data/profile.json",
     Checks: "data/checks.json",
     Lineage: "data/lineage.json",
+    RewardCheck: "data/rewards.json",
+    Preflight: "preflight.json",
     Metrics: "evals/metrics.json",
     Gates: "gates.json",
 }
@@ -113,6 +117,10 @@ class RunDir:
         """Return the metrics log of a stage."""
         return Jsonl(self.stage(name) / "metrics.jsonl", MetricPoint)
 
+    def stage_looks(self, name: str) -> Jsonl[Look]:
+        """Return the looks at a stage's win rate."""
+        return Jsonl(self.stage(name) / "looks.jsonl", Look)
+
     def checkpoints(self, name: str) -> Path:
         """Return the folder of a stage's checkpoints."""
         return self.stage(name) / "checkpoints"
@@ -150,6 +158,15 @@ class RunDir:
     def summary(self) -> Path:
         """The machine-readable summary."""
         return self.path / "summary.json"
+
+    def launch_file(self, name: str) -> Path:
+        """Return the path of a file that says how to start the run elsewhere, for example `command.txt`."""
+        return self.path / "launch" / name
+
+    @property
+    def tracking(self) -> Path:
+        """The folder that an experiment tracker may fill."""
+        return self.path / "tracking"
 
     @property
     def stop_file(self) -> Path:

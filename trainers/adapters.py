@@ -109,12 +109,15 @@ def _load_base(plan: Plan) -> "PreTrainedModel":
     stored = quantization(plan)
     if stored is None:
         return load_base(plan.model)
+    import torch
     from transformers import AutoModelForCausalLM
 
     from evals.model_source import model_place
 
     place = model_place(plan.model.name)
-    return AutoModelForCausalLM.from_pretrained(place, quantization_config=stored, use_safetensors=True, device_map={"": 0})
+    return AutoModelForCausalLM.from_pretrained(
+        place, quantization_config=stored, use_safetensors=True, device_map={"": torch.cuda.current_device()}
+    )
 
 
 def _load_whole(place: str) -> "PreTrainedModel":

@@ -23,6 +23,8 @@ from reports.records.run import ProcessRecord, RunRecord
 from reports.rundir import RunDir, now
 from trainers.checkpoints import drop_incomplete
 from trainers.failures import explain
+from trainers.launching.follower import follow
+from trainers.launching.ranks import as_told, from_first, here, join, part, require_world, see_one_gpu
 from trainers.steps import Step, steps_of
 
 ENVIRONMENT: Final = {
@@ -46,7 +48,9 @@ def main(argv: Sequence[str]) -> int:
     try:
         if len(argv) != 1:
             raise UsageError("usage: python -P -m trainers.launch RUN, where RUN is a run directory.")
-        run = RunDir.open(Path(argv[0]))
+        run = RunDir.open(Path(argv[0]).resolve())
+        if not here().is_first:
+            return follow(run)
         with claimed(run), stopping_on_signals(run):
             return work(run)
     except TunegateError as error:
@@ -60,7 +64,11 @@ def work(run: RunDir) -> int:
     _begin(run)
     try:
         plan = run.read(Plan)
+        require_world(plan.launch, here())
+        if plan.launch.processes == 1:
+            see_one_gpu(os.environ)
         verify_model(plan)
+        join(here())
         walk(run, steps_of(run, plan, ProgressLog(run)))
         return VERDICT_EXITS[run.read(Gates).verdict]
     except KeyboardInterrupt:
@@ -69,26 +77,36 @@ def work(run: RunDir) -> int:
         if not isinstance(error, TunegateError):
             log.exception("The run ended by an error.")
         record = run.read(RunRecord)
-        failure = explain(error, record.stage or "start", plan, run.log(record.attempt))
+        failure = explain(as_told(error, record.stage or "start"), record.stage or "start", plan, run.log(record.attempt))
     _fail(run, plan, failure)
     raise failure
 
 
 def walk(run: RunDir, steps: Sequence[Step]) -> None:
     """Do the steps that are not done yet, in order; InterruptedRunError between two of them when a stop is requested."""
-    for step in steps:
+    for place, step in enumerate(steps):
         if step.is_done():
             continue
+        if not any(later.together for later in steps[place:]):
+            dismiss()
         if run.stop_file.exists():
             raise InterruptedRunError(f"Stopped on request before {step.name}. Continue with `tunegate run RUN`.")
         run.update(stage=step.name)
         run.log_event("stage_started", stage=step.name)
         began = time.monotonic()
+        if step.together:
+            from_first(step.name)
         step.do()
         seconds = round(time.monotonic() - began, 3)
         run.update(seconds={**run.read(RunRecord).seconds, step.name: seconds})
         run.log_event("stage_finished", stage=step.name, seconds=seconds)
     run.log_event("run_finished", verdict=run.read(RunRecord).verdict)
+
+
+def dismiss() -> None:
+    """Let the other processes of the run end: what is left, this one does alone."""
+    from_first("")
+    part()
 
 
 def verify_model(plan: Plan) -> None:
@@ -147,7 +165,8 @@ def _is_free(run: RunDir, folder: int) -> bool:
     except BlockingIOError:
         return False
     other = run.read(ProcessRecord) if run.has(ProcessRecord) else None
-    return other is None or other.pid == os.getpid() or not is_running(other)
+    ours = {os.getpid(), *((os.getppid(),) if here().world > 1 else ())}  # torchrun is the parent of its processes
+    return other is None or other.pid in ours or not is_running(other)
 
 
 def _begin(run: RunDir) -> None:

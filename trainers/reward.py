@@ -55,6 +55,7 @@ def accuracy(trainer: Any) -> dict[str, float | None]:
     with torch.no_grad():
         for batch in trainer.get_eval_dataloader():
             chosen, rejected = trainer.model(**batch).logits.squeeze(-1).chunk(2)
-            right += int((chosen > rejected).sum())
-            pairs += len(chosen)
+            ranked = trainer.accelerator.gather_for_metrics(chosen > rejected)
+            right += int(ranked.sum())
+            pairs += len(ranked)
     return {"eval_accuracy": right / pairs, "eval_pairs": float(pairs)}

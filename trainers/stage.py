@@ -14,14 +14,17 @@ from reports.records.plan import Plan, StagePlan
 from reports.records.run import StageResult
 from reports.rundir import RunDir
 from trainers.adapters import ADAPTER, LORA_OPTIONS
-from trainers.callbacks import StageWatch, stage_label, trainer_callback
-from trainers.checkpoints import KEPT, drop_all, drop_incomplete, newest_checkpoint
+from trainers.attached import attach
+from trainers.callbacks import StageWatch, stage_label
+from trainers.checkpoints import KEPT, can_save, drop_all, drop_incomplete, newest_checkpoint
 from trainers.effective import require_effect
 from trainers.figures import final_figures
+from trainers.launching.ranks import is_first, meet
+from trainers.launching.weights import gathered_weights
 from trainers.methods import METHODS, splits_of
-from trainers.preflight import check_trainer
-from trainers.rollback import settle_alarm
-from trainers.stage_options import AUTO, RENAMED_OPTIONS
+from trainers.preflight.gate import check_plan, check_trainer
+from trainers.rollback import settle_alarm, step_kept
+from trainers.stage_options import AUTO, OWN_OPTIONS, RENAMED_OPTIONS
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -37,7 +40,7 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
 
     Raises UsageError for an option that TRL does not have, naming the nearest, or a value that it or the model refuses.
     """
-    chosen = {name: value for name, value in stage.values().items() if name not in LORA_OPTIONS}
+    chosen = {name: value for name, value in stage.values().items() if name not in {*LORA_OPTIONS, *OWN_OPTIONS}}
     chosen = {name: value for name, value in chosen.items() if not (value == AUTO and name in own)}
     known = [field.name for field in fields(kind)]  # type: ignore[arg-type]  # TRL's configurations are dataclasses
     for name in sorted(chosen.keys() - set(known)):
@@ -101,15 +104,17 @@ def run_stage(
     title = METHODS[stage.method].title
     progress.begin(stage_label(stage.name), f"Preparing {title}", None, "steps")
     folder = run.checkpoints(stage.name)
-    drop_incomplete(folder)
+    if is_first():
+        drop_incomplete(folder)
+    meet()
     checkpoint = newest_checkpoint(folder)
-    transformers.set_seed(plan.seed)
+    transformers.set_seed(plan.training_seed_of(stage))
+    planned = check_plan(run, plan, stage)
     trainer = build(run, plan, stage)
-    check_trainer(run, stage, trainer)
-    require_effect(plan, stage, trainer)
+    check_trainer(run, plan, stage, trainer, planned)
     watch = StageWatch(run, stage, title, progress)
-    trainer.remove_callback(transformers.PrinterCallback)
-    trainer.add_callback(trainer_callback(watch))
+    win_rate = attach(run, plan, stage, trainer, watch, lambda: can_save(trainer))
+    require_effect(plan, stage, trainer)
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     _raise_if_stopped(watch, stage, trainer.state.max_steps, trainer.args.learning_rate)
     stopped_early = settle_alarm(run, stage, trainer, watch.ended_by)
@@ -119,21 +124,27 @@ def run_stage(
         method=stage.method,
         steps=trainer.state.global_step,
         seconds=round(time.monotonic() - began, 3),
-        values=final_figures(trainer, watch) | (figures(trainer) if figures else {}),
+        values=final_figures(trainer, watch)
+        | (win_rate.figures(step_kept(watch.ended_by, trainer.state.global_step)) if win_rate else {})
+        | (figures(trainer) if figures else {}),
         stopped_early=stopped_early,
     )
     run.finish_stage(result)
-    drop_all(folder)
+    if is_first():
+        drop_all(folder)
     return result
 
 
 def save_trained(trainer: Any, folder: Path) -> None:
     """Save the trained adapter (never TRL's frozen copy), or all weights, with the tokenizer; safetensors only."""
+    weights = gathered_weights(trainer)
+    if not is_first():
+        return
     model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(model, "peft_config"):
-        model.save_pretrained(str(folder), selected_adapters=[ADAPTER])
+        model.save_pretrained(str(folder), selected_adapters=[ADAPTER], **weights)
     else:
-        model.save_pretrained(str(folder))
+        model.save_pretrained(str(folder), **weights)
     trainer.processing_class.save_pretrained(str(folder))
     (folder / "README.md").unlink(missing_ok=True)  # peft's empty form of a model card, with the path of the base
 
@@ -148,8 +159,8 @@ def settings(run: RunDir, plan: Plan, stage: StagePlan) -> dict[str, Any]:
     folder = run.checkpoints(stage.name)
     return {
         "output_dir": str(folder),
-        "seed": plan.seed,
-        "data_seed": plan.seed,
+        "seed": plan.training_seed_of(stage),
+        "data_seed": plan.training_seed_of(stage),
         "report_to": "none",
         "disable_tqdm": True,
         "save_strategy": "steps",

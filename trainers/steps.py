@@ -9,11 +9,13 @@ from reports.records.data import Checks, Lineage
 from reports.records.evaluation import Metrics
 from reports.records.gates import Gates
 from reports.records.plan import Plan, StagePlan
+from reports.records.rewards import RewardCheck
 from reports.rundir import RunDir, now
 from trainers.callbacks import stage_label
 from trainers.checkpoints import drop_all
 from trainers.launching.ranks import here
 from trainers.launching.stages import stage_here
+from trainers.methods import METHODS
 
 
 class Step(NamedTuple):
@@ -34,7 +36,7 @@ def steps_of(run: RunDir, plan: Plan, progress: ProgressLog) -> tuple[Step, ...]
     stages = (*((plan.judge,) if plan.judge else ()), *plan.stages)
     return (
         Step("data", lambda: has_data(run), lambda: _prepare(run, plan, progress)),
-        *(_training(run, plan, stage, progress) for stage in stages),
+        *(step for stage in stages for step in _of_stage(run, plan, stage, progress)),
         Step("measure", lambda: run.has(Metrics), lambda: _measure(run, plan, progress)),
         Step("gates", lambda: run.has(Gates), lambda: _decide(run, plan)),
         Step("report", lambda: False, lambda: _report(run, stages)),
@@ -46,6 +48,19 @@ def has_data(run: RunDir) -> bool:
     if not run.has(Checks) or not run.has(Lineage) or run.read(Checks).blockers():
         return False
     return all(run.split(split.name).is_file() for split in run.read(Lineage).splits)
+
+
+def _of_stage(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> tuple[Step, ...]:
+    """Return the training of a stage; where it learns from rewards, these are tried first."""
+    training = _training(run, plan, stage, progress)
+    if not METHODS[stage.method].samples:
+        return (training,)
+    rewards = Step(
+        "rewards",
+        lambda: run.has(RewardCheck) and run.read(RewardCheck).passed,
+        lambda: _try_rewards(run, plan, stage, progress),
+    )
+    return (rewards, training)
 
 
 def _training(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> Step:
@@ -74,6 +89,12 @@ def _train(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> 
     gc.collect()
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
+
+
+def _try_rewards(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) -> None:
+    from trainers.reward_check import require_rewards
+
+    require_rewards(run, plan, stage, progress)
 
 
 def _measure(run: RunDir, plan: Plan, progress: ProgressLog) -> None:

@@ -11,6 +11,7 @@ from reports.records.plan import Plan, StagePlan
 from reports.records.run import Look
 from reports.rundir import RunDir
 from trainers.callbacks import StageWatch, last_of_each_step, stage_label
+from trainers.launching.ranks import from_first, is_first
 from trainers.live_policy import BATCH_TOKENS, answering, answers_of, tokenizer_of, untouched
 from trainers.methods import JUDGE, splits_of
 from trainers.monitors import LOOKED_AT
@@ -45,8 +46,12 @@ class WinRateWatch:
     def look(self, step: int, max_steps: int) -> Verdict | None:
         """Ask, judge and write down what this moment shows; None where there is no start to compare with.
 
+        Of several processes the first looks, and the others hear of it.
         Nothing of it touches the random numbers or the settings of the training.
         """
+        return from_first(self._look(step, step >= max_steps) if is_first() else None)
+
+    def _look(self, step: int, is_last: bool) -> Verdict | None:
         if self._rule is None or (step and self._start is None):
             return None
         with untouched(), answering(self._trainer) as model:
@@ -56,7 +61,7 @@ class WinRateWatch:
         self._looks.append(look)
         if not step:
             self._start = look
-        return self._rule.see(look, is_last=step >= max_steps)
+        return self._rule.see(look, is_last)
 
     def figures(self, until: int) -> dict[str, float | None]:
         """Return the win rate at the last look that is no later than step `until`, with 95 % limits of its own."""
@@ -88,8 +93,14 @@ def win_rate_watch(run: RunDir, plan: Plan, stage: StagePlan, trainer: Any) -> W
     asked = any(monitor.rule in LOOKED_AT and monitor.stop is not None for monitor in stage.monitors)
     if not asked or plan.judge is None or trainer.eval_dataset is None:
         return None
-    if run.stage_result(plan.judge.name) is None:
-        why = "the judge is not trained"
+    from evals.judges.instruments import LEAST_ACCURACY
+
+    judge = run.stage_result(plan.judge.name)
+    accuracy = judge.values.get("eval_accuracy") if judge else None
+    if accuracy is None:
+        why = "the judge is not trained and tested"
+    elif accuracy < LEAST_ACCURACY:
+        why = f"the judge agrees with {accuracy:.0%} of held-out pairs only"
     elif trainer.accelerator.distributed_type.value in ("FSDP", "DEEPSPEED"):
         why = "the weights are spread over processes"
     else:

@@ -1,12 +1,21 @@
 """Failed checks that somebody takes responsibility for."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from msgspec.structs import replace
 
 from reports.errors import UsageError
 from reports.records.data import Check
 from reports.records.plan import Acceptance
+
+ELSEWHERE: Final = ("PRE", "RWD")
+"""How codes begin of checks that are no data checks: of trainers and of rewards."""
+
+
+def of_data(accepted: Sequence[Acceptance]) -> tuple[Acceptance, ...]:
+    """Return what is accepted of the data."""
+    return tuple(one for one in accepted if not one.code.startswith(ELSEWHERE))
 
 
 def accept(checks: Sequence[Check], accepted: Sequence[Acceptance]) -> tuple[Check, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from evals.data.acceptance import accept
+from evals.data.acceptance import accept, of_data
 from evals.data.checks.containment import TITLE as CONTAINED
 from evals.data.checks.containment import check_containment
 from evals.data.checks.contents import check_contents
@@ -155,7 +155,7 @@ def _leave_out(examples: list[Example], name: str, trail: Trail) -> list[Example
 def _checks(plan: Plan, splits: Splits, trail: Trail) -> Checks:
     sizes = {name: len(rows) for name, rows in splits.rows.items() if name in LEARNED and name != "judge_train"}
     checks = (*trail.checks, *_check_leakage(plan, splits), check_rows(sizes))
-    return Checks(checks=accept(checks, plan.accepted))
+    return Checks(checks=accept(checks, of_data(plan.accepted)))
 
 
 def _check_leakage(plan: Plan, splits: Splits) -> tuple[Check, ...]:

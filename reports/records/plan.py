@@ -10,9 +10,13 @@ from reports.records.recommendation import Strategy
 Method = Literal["sft", "dpo", "kto", "orpo", "reward", "rloo", "grpo"]
 ChoiceOrigin = Literal["rule", "default", "user", "policy"]
 SafetyClass = Literal["low", "moderate", "high"]
-MonitorRule = Literal["above", "below", "times_best", "times_start", "share_of_start", "loss_of_start", "gap"]
+MonitorRule = Literal[
+    "above", "below", "times_best", "times_start", "share_of_start", "loss_of_start", "gap", "falls", "stabilises"
+]
 RewardComponent = Literal["accuracy", "safety", "efficiency"]
+Tracker = Literal["none", "trackio", "mlflow", "wandb", "tensorboard"]
 SuiteName = Literal["harmful", "benign", "general"]
+Sharing = Literal["single", "ddp", "fsdp2", "zero3"]
 
 
 class Choice(Struct, frozen=True, kw_only=True):
@@ -80,6 +84,10 @@ class MonitorPlan(Struct, frozen=True, kw_only=True):
     """Values at the start that say nothing yet."""
     against: str = ""
     """The other metric of a `gap`."""
+    prompts: int = 40
+    """Held-out prompts that are answered at every look; for `falls` and `stabilises`."""
+    level: float = 0.05
+    """Error level of all looks of a stage together; for `falls` and `stabilises`."""
     because: str = ""
 
 
@@ -130,6 +138,22 @@ class GatePlan(Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
+class LaunchPlan(Struct, frozen=True, kw_only=True):
+    """On how many processes a run trains, and what they share."""
+
+    processes: int = 1
+    """On all machines together; one for each GPU."""
+    nodes: int = 1
+    """Machines."""
+    sharing: Sharing = "single"
+    """ddp: each process holds the whole model; fsdp2 and zero3: each holds a part of it."""
+    gpu: str = ""
+    """Name of the GPU of every process; empty: the processor, or whatever the machine has."""
+    mixed_precision: Literal["no", "bf16"] = "no"
+    origin: ChoiceOrigin = "default"
+    because: str = "One process, unless more are asked for."
+
+
 class Acceptance(Struct, frozen=True, kw_only=True):
     """A failed data check that a named person accepted."""
 
@@ -155,9 +179,18 @@ class Plan(Struct, frozen=True, kw_only=True):
     rewards: tuple[RewardPlan, ...] = ()
     """What reinforcement learns from; empty where no stage samples."""
     accepted: tuple[Acceptance, ...] = ()
+    launch: LaunchPlan = LaunchPlan()
     parameters: Literal["full", "lora", "qlora"] = "lora"
     safety_class: SafetyClass = "moderate"
     seed: int = 0
+    training_seed: int | None = None
+    """Seed of the policy's training, where it is not that of data, judge and measurement; see `training_seed_of`."""
+    track: Tracker = "none"
+    """Where curves are sent besides the run directory."""
+
+    def training_seed_of(self, stage: StagePlan) -> int:
+        """Return the seed a stage is trained with: runs that differ in nothing else share data, judge and measurement."""
+        return self.seed if self.training_seed is None or stage.name == "judge" else self.training_seed
 
     def setting(self, name: str) -> Value:
         """Return an evaluation setting by name; KeyError when the plan does not set it."""

@@ -7,9 +7,10 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
-from reports.records.plan import RewardPlan
+from reports.records.plan import Plan, RewardPlan, Sharing
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
+from selector.commands.launch_options import Asked, Launch, launch_options, print_command, with_launch
 from selector.commands.options import (
     accept_option,
     because_option,
@@ -42,6 +43,7 @@ from selector.planning import Request
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
+@launch_options
 @layout_option
 @runs_option
 @json_option
@@ -61,6 +63,11 @@ def command(
     seed: int,
     title: str,
     detach: bool,
+    launch: Launch | None,
+    processes: int | None,
+    nodes: int | None,
+    sharding: Sharing | None,
+    gpu: str | None,
     layout: str | None,
     root: Path | None,
     as_json: bool,
@@ -72,12 +79,32 @@ def command(
     """
     from selector import pipeline
 
+    asked = Asked(launch, processes, nodes, sharding, gpu)
     if run is not None:
-        if any((sources, model, strategy, intake, facts, settings, suites, rewards, accept, because, seed, title, layout)):
+        if any(
+            (
+                sources,
+                model,
+                strategy,
+                intake,
+                facts,
+                settings,
+                suites,
+                rewards,
+                accept,
+                because,
+                seed,
+                title,
+                layout,
+                asked.is_anything,
+            )
+        ):
             raise UsageError(
                 "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
             )
         existing = find_run(run, root)
+        if launch == "print":
+            return print_command(existing, existing.read(Plan), as_json)
         pipeline.resume(existing)
         return _attend(existing, detach, as_json)
     if not sources or not model:
@@ -96,12 +123,14 @@ def command(
         seed=seed,
         layout=layout,
     )
-    plan = pipeline.make_plan(known, recommendation, request)
+    plan = with_launch(pipeline.make_plan(known, recommendation, request), asked)
     created = pipeline.create_run(
         root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation
     )
     if plan.strategy != recommendation.strategy:
         click.echo(f"note: running {plan.strategy}; the recommendation was {recommendation.strategy}.", err=True)
+    if launch == "print":
+        return print_command(created, plan, as_json)
     pipeline.start(created)
     return _attend(created, detach, as_json)
 

@@ -162,7 +162,9 @@ def stage_rows(record: RunRecord, plan: Plan | None, alive: bool) -> tuple[Stage
 
 def stage_names(plan: Plan) -> tuple[str, ...]:
     """Return the stages of a plan as `run.json` names them."""
-    training = (f"train/{stage.name}" for stage in plan.stages)
+    training = [f"train/{stage.name}" for stage in plan.stages]
+    for position in (place for place, stage in reversed(list(enumerate(plan.stages))) if stage.method in ("rloo", "grpo")):
+        training.insert(position, "rewards")
     return ("data", *(("judge",) if plan.judge else ()), *training, "measure", "gates", "report")
 
 

@@ -83,6 +83,7 @@ AXES: Final[dict[str, str]] = {
 STAGES: Final[dict[str, str]] = {
     "data": "Data checks",
     "judge": "Judge",
+    "rewards": "Reward dry run",
     "measure": "Measure",
     "gates": "Gates",
     "report": "Report",

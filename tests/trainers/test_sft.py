@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from reports.errors import DataError, MissingError, StageError, UsageError
+from reports.errors import BlockedError, DataError, MissingError, StageError, UsageError
 from reports.progress import ProgressLog
+from reports.records.plan import Acceptance
 from reports.records.run import StageResult
 from tests.evals.tiny import TEMPLATE
 from tests.trainers.tiny_run import TinyRun, make_tiny_run, write_rows
 from trainers import sft
 from trainers.overrides import RESERVED
-from trainers.preflight import ended_share
 
 pytestmark = pytest.mark.training
 
@@ -74,8 +75,10 @@ def test_a_template_that_never_ends_an_answer_is_told(tmp_path: Path) -> None:
     tiny = make_tiny_run(tmp_path, "sft", rows=4, overrides=ONE_EPOCH)
     template = TEMPLATE.replace("{{ eos_token }}", "")
     (tmp_path / "model" / "chat_template.jinja").write_text(template)
-    assert ended_share(build(tiny)) == 0.0
-    train(tiny)
+    with pytest.raises(BlockedError, match="TMPL002"):
+        train(tiny)
+    accepted = Acceptance(code="TMPL002", because="stops at a newline")
+    assert train(tiny._replace(plan=replace(tiny.plan, accepted=(accepted,)))).steps
     assert any("end token" in event.message for event in tiny.run.events.read() if event.kind == "warning")
 
 
@@ -196,6 +199,8 @@ def test_an_empty_split_is_a_data_error(tmp_path: Path) -> None:
 def test_a_loss_that_explodes_stops_the_stage_with_an_alarm(tmp_path: Path) -> None:
     options = {"learning_rate": "1e30", "max_grad_norm": "0", "num_train_epochs": "20", "warmup_steps": "0"}
     tiny = make_tiny_run(tmp_path, "sft", rows=16, overrides=options)
+    accepted = Acceptance(code="PRE305", because="it is to explode")
+    tiny = tiny._replace(plan=replace(tiny.plan, accepted=(accepted,)))
     with pytest.raises(StageError, match=r"loss became .* so training was stopped"):
         train(tiny)
     assert tiny.run.stage_result("1-sft") is None

@@ -1,0 +1,1 @@
+"""Several processes on one run: how they are planned, started, kept in step, and ended together."""

@@ -1,0 +1,20 @@
+"""A run directory that stands in for another: its data and finished weights by link, everything written apart."""
+
+from pathlib import Path
+
+from reports.records.plan import Plan
+from reports.rundir import RunDir
+
+
+def sketch_run(run: RunDir, plan: Plan, folder: Path) -> RunDir:
+    """Make a run directory in the new folder that reads the data and the finished weights of `run` and changes neither."""
+    folder.mkdir(parents=True)
+    sketch = RunDir(folder)
+    sketch.write(plan)
+    if (run.path / "data").is_dir():
+        (folder / "data").symlink_to((run.path / "data").resolve())
+    for stage in (*plan.stages, *((plan.judge,) if plan.judge else ())):
+        if run.adapter(stage.name).is_dir():
+            sketch.stage(stage.name).mkdir(parents=True)
+            sketch.adapter(stage.name).symlink_to(run.adapter(stage.name).resolve())
+    return sketch
