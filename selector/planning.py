@@ -152,9 +152,9 @@ def _strategy_to_run(recommendation: Recommendation) -> Strategy:
 
 def _gates(recommendation: Recommendation, has_pairs: bool, has_rewards: bool) -> tuple[GatePlan, ...]:
     """Return the gates of the safety class; one that is required and cannot be measured here stays, and blocks a go."""
-    from evals.gates.policy import NEEDS_PAIRS, default_gates, reward_gate
+    from evals.gates.policy import NEEDS_PAIRS, default_gates
 
-    gates = default_gates(recommendation.safety_class, has_pairs) + ((reward_gate(),) if has_rewards else ())
+    gates = default_gates(recommendation.safety_class, has_pairs, has_rewards)
     known = {gate.name for gate in gates} | NEEDS_PAIRS
     return gates + tuple(
         GatePlan(

@@ -13,7 +13,7 @@ POLICIES: Final = Path(__file__).parent / "policies"
 NEEDS_PAIRS: Final = frozenset({"win_rate"})
 """Gates whose judge is trained on preference pairs."""
 INSTEAD_OF_PAIRS: Final = frozenset({"target_loss"})
-"""Gates that ask for an improvement where there are no pairs."""
+"""Gates that ask for an improvement where there are neither pairs nor rewards."""
 
 
 class PolicyGate(GatePlan, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -28,11 +28,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     gates: tuple[PolicyGate, ...]
 
 
-def default_gates(safety_class: SafetyClass, has_pairs: bool) -> tuple[GatePlan, ...]:
-    """Return the gates of a safety class; without preference pairs no win rate is judged, so the loss must have improved."""
+def default_gates(safety_class: SafetyClass, has_pairs: bool, has_rewards: bool = False) -> tuple[GatePlan, ...]:
+    """Return the gates of a safety class: without pairs no win rate is judged, so the reward or the loss must have improved."""
     gates = load_policy(POLICIES / f"{safety_class}.toml")
-    left_out = INSTEAD_OF_PAIRS if has_pairs else NEEDS_PAIRS
-    return tuple(gate for gate in gates if gate.name not in left_out)
+    left_out = (frozenset() if has_pairs else NEEDS_PAIRS) | (INSTEAD_OF_PAIRS if has_pairs or has_rewards else frozenset())
+    kept = tuple(gate for gate in gates if gate.name not in left_out)
+    return (*kept, reward_gate()) if has_rewards else kept
 
 
 def reward_gate() -> GatePlan:
