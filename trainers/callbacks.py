@@ -81,7 +81,7 @@ class StageWatch:
         return True
 
     def logged(self, step: int, epoch: float | None, values: Mapping[str, float]) -> bool:
-        """Write a metric point and say whether training may go on.
+        """Write a metric point and say whether training may go on, which the first process of a run decides.
 
         Two logs of one step, training and evaluation, end in one point that holds both.
         """
@@ -97,7 +97,8 @@ class StageWatch:
         seconds = round(time.monotonic() - self._began, 3)
         self._point = MetricPoint(step=step, epoch=epoch, seconds=seconds, values=point)
         self._metrics.append(self._point)
-        return from_first(not self.is_over)
+        self.diverged, self.ended_by = from_first((self.diverged, self.ended_by))
+        return not self.is_over
 
     def saved(self, step: int, checkpoint: Path) -> None:
         """Complete a checkpoint, which every process of the run has written its part of, and tell it."""

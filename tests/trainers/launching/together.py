@@ -1,13 +1,14 @@
 """The training stages of a run, as `trainers.launch` walks them, in a process that `torchrun` starts.
 
 `python -m tests.trainers.launching.together RUN [FAULT]`: without data preparation, measuring and gates, which tiny runs
-lack. A fault is `raise:RANK:STEP` or `kill:RANK:STEP`: what happens to one process when it has logged a step.
+lack. A fault is `raise:RANK:STEP`, `kill:RANK:STEP` or `stop:RANK:STEP`: what one process does when it logs a step.
 """
 
 import os
 import signal
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -39,7 +40,9 @@ def failing(fault: str) -> Any:
         if here().rank == int(rank) and at == int(step):
             if kind == "kill":
                 os.kill(os.getpid(), signal.SIGKILL)
-            raise ValueError("a bad row")
+            if kind == "raise":
+                raise ValueError("a bad row")
+            (Path(sys.argv[1]) / "stop").touch()
         return logged(watch, at, epoch, values)
 
     return fatal
