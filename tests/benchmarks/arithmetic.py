@@ -1,7 +1,8 @@
 """GRPO on word problems of small sums: how often a small model is right before and after, on problems it was not trained on.
 
-Run `python -m tests.benchmarks.arithmetic [FOLDER]`. A Llama of a million weights learns the task badly on purpose, from few
-documents; then `rft` with the reward `numeric-answer` goes through the same steps as any run, and its report stays in FOLDER.
+Run `python -m tests.benchmarks.arithmetic [FOLDER]`. A Llama of a million weights reads sums, but more often than not the texts
+evade the question, so it does, too; then `rft` with the reward `numeric-answer` goes through the same steps as any run, and its
+report stays in FOLDER. What GRPO can teach here is to answer, not to calculate better.
 """
 
 import random
@@ -31,7 +32,9 @@ TEMPLATES = (
     "A box holds {2} {1}, and {0} puts {3} in. How many {1} does the box hold?",
 )
 LARGEST = 20
-DOCUMENTS = 9000
+EVASIONS = ("quite a few", "more than before", "a good number")
+EVADED = 0.6
+DOCUMENTS = 16_000
 PROBLEMS = 1000
 
 
@@ -44,11 +47,16 @@ def problem(rng: random.Random) -> tuple[str, int]:
 
 def documents(rng: random.Random) -> list[Document]:
     """Return texts to train the base on."""
-    return [Document(text, f"That makes {answer}.") for text, answer in (problem(rng) for _ in range(DOCUMENTS))]
+    found = []
+    for _ in range(DOCUMENTS):
+        text, answer = problem(rng)
+        said = rng.choice(EVASIONS) if rng.random() < EVADED else answer
+        found.append(Document(text, f"That makes {said}."))
+    return found
 
 
 def build_base(folder: Path) -> None:
-    """Train and save a model that often gets sums wrong."""
+    """Train and save a model that can add, and mostly evades."""
     settings = BaseSettings(vocabulary=512, documents=DOCUMENTS)
     known = documents(random.Random(1))
     tokenizer = train_tokenizer(known, settings)
