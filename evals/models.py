@@ -80,8 +80,11 @@ def load_tokenizer(model: ModelRef | str, messages: bool) -> LoadedTokenizer:
     return LoadedTokenizer(tokenizer, tuple(notes))
 
 
-def load_base(model: ModelRef | str) -> "PreTrainedModel":
+def load_base(model: ModelRef | str, move: bool = True) -> "PreTrainedModel":
     """Load the base model for this machine: float32 on the CPU, bfloat16 on a GPU that has it; safetensors only.
+
+    Args:
+        move: whether to put it on the GPU; not where processes that divide it have no room for the whole.
 
     Raises:
         MissingError: the weights are absent, damaged, or of an architecture that needs code from the model's folder.
@@ -96,7 +99,7 @@ def load_base(model: ModelRef | str) -> "PreTrainedModel":
         )
     except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
         raise MissingError(f"{place}: the model cannot be loaded ({error}). Check the folder with `tunegate doctor`.") from error
-    return loaded.to(device)
+    return loaded.to(device) if move else loaded
 
 
 def load_candidate(model: ModelRef | str, adapter: Path) -> "PeftModel":

@@ -13,8 +13,11 @@ from reports.records.evaluation import Completion, Judgement, Metrics
 from reports.records.gates import Gates
 from reports.records.intake import Intake
 from reports.records.plan import Plan, StagePlan
+from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
+from reports.records.rewards import RewardCheck
 from reports.records.run import Event, MetricPoint, RunRecord, StageResult
+from reports.records.seeds import Seeds
 from reports.rundir import RunDir
 
 Document = TypeVar("Document", bound=msgspec.Struct)
@@ -66,9 +69,15 @@ class Contents(NamedTuple):
     completions: list[Completion]
     judgements: list[Judgement]
     damaged_lines: int
+    seeds: Seeds | None
+    """What all seeds came to, beside the first of them."""
     absent: dict[str, str]
     pending: str
     """Why parts that are not there yet are missing."""
+    preflight: Preflight | None = None
+    """What was checked before the stages trained; None where none has come that far."""
+    rewards: RewardCheck | None = None
+    """The dry run of the rewards; None where no stage learns from them, or none has come that far."""
 
 
 def read_contents(run: RunDir) -> Contents:
@@ -106,8 +115,11 @@ def read_contents(run: RunDir) -> Contents:
         completions=completions.records,
         judgements=judgements.records,
         damaged_lines=events.damaged + completions.damaged + judgements.damaged,
+        seeds=run.read(Seeds) if run.has(Seeds) else None,
         absent=absent,
         pending=pending,
+        preflight=read(Preflight) if run.has(Preflight) else None,
+        rewards=read(RewardCheck) if run.has(RewardCheck) else None,
     )
 
 

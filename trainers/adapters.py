@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from reports.errors import MissingError, UsageError
 from reports.records.plan import Plan, StagePlan
 from reports.rundir import RunDir
+from trainers.launching.weights import are_shared
 from trainers.methods import stage_before
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def load_scorer(plan: Plan) -> "PreTrainedModel":
             f"{plan.model.label}: no reward model can be built on this base ({error}). "
             "Use a base that transformers knows for sequence classification, or measure without win rate."
         ) from error
-    return model if plan.parameters == "qlora" else model.to(device)
+    return model if plan.parameters == "qlora" or are_shared() else model.to(device)
 
 
 def lora_config(stage: StagePlan, task: Literal["CAUSAL_LM", "SEQ_CLS"]) -> "LoraConfig":
@@ -108,7 +109,7 @@ def _load_base(plan: Plan) -> "PreTrainedModel":
 
     stored = quantization(plan)
     if stored is None:
-        return load_base(plan.model)
+        return load_base(plan.model, move=not are_shared())
     import torch
     from transformers import AutoModelForCausalLM
 
@@ -124,7 +125,7 @@ def _load_whole(place: str) -> "PreTrainedModel":
     """Load all weights for training: in float32 on any device, for small updates vanish in bfloat16."""
     from evals.models import load_base
 
-    return load_base(place).float()
+    return load_base(place, move=not are_shared()).float()
 
 
 def _continue(base: "PreTrainedModel", adapter: Path, before: StagePlan, stage: StagePlan) -> "PeftModel":

@@ -5,8 +5,10 @@ from typing import Any
 
 from reports.records.plan import Plan, StagePlan
 from reports.rundir import RunDir
+from trainers.best_kept import best_kept_callback
 from trainers.callbacks import StageWatch, trainer_callback
 from trainers.kl_control import KL_TARGET, kl_callback, kl_target
+from trainers.methods import METHODS
 from trainers.tracking import tracking_callback
 from trainers.win_rate_stop import WinRateWatch, win_rate_callback, win_rate_watch
 
@@ -30,6 +32,8 @@ def attach(
     win_rate = win_rate_watch(run, plan, stage, trainer)
     if win_rate is not None:
         trainer.add_callback(win_rate_callback(win_rate, watch, trainer))
+    elif not METHODS[stage.method].samples:
+        trainer.add_callback(best_kept_callback())
     tracker = tracking_callback(run, plan, stage)
     if tracker is not None:
         trainer.add_callback(tracker)

@@ -18,6 +18,12 @@ def newest_checkpoint(folder: Path, until: int | None = None) -> Path | None:
     return max((path for path in complete if until is None or step_of(path) <= until), key=step_of, default=None)
 
 
+def oldest_checkpoint(folder: Path, until: int) -> Path | None:
+    """Return the complete checkpoint with the fewest steps, at most `until`; None where there is none."""
+    complete = [path for path in _checkpoints(folder) if (path / MARKER).is_file() and step_of(path) <= until]
+    return min(complete, key=step_of, default=None)
+
+
 def drop_incomplete(folder: Path) -> int:
     """Delete checkpoints that a kill left half written, and return how many there were."""
     torn = [path for path in _checkpoints(folder) if not (path / MARKER).is_file()]

@@ -31,6 +31,8 @@ class Alarm(NamedTuple):
     """What was compared with the limit."""
     healthy_until: int
     """The last step before the values that crossed it."""
+    best_at: int | None = None
+    """The step of the best value, where the rule knows one."""
 
     @property
     def text(self) -> str:
@@ -48,6 +50,7 @@ class Monitor:
         self._skipped = 0
         self._start: float | None = None
         self._best = math.inf
+        self._best_at: int | None = None
         self._other: float | None = None
         self._spread = 0.0
         self._told: set[Level] = set()
@@ -65,7 +68,10 @@ class Monitor:
         self._window.append((step, value))
         if len(self._window) < self.plan.window:
             return None
-        signal = self._signal(fmean(value for _, value in self._window))
+        mean = fmean(value for _, value in self._window)
+        if mean < self._best:
+            self._best_at = step
+        signal = self._signal(mean)
         return None if signal is None else self._alarm(step, signal)
 
     def _signal(self, mean: float) -> float | None:
@@ -99,8 +105,14 @@ class Monitor:
             if limit is None or level in self._told or not self._crosses(signal, limit):
                 continue
             self._told |= {"stop", "watch"} if level == "stop" else {"watch"}
-            return Alarm(self.plan, "stop" if level == "stop" else "watch", step, signal, self._window[0][0] - 1)
+            return Alarm(
+                self.plan, "stop" if level == "stop" else "watch", step, signal, self._window[0][0] - 1, self._known_best
+            )
         return None
+
+    @property
+    def _known_best(self) -> int | None:
+        return self._best_at if self.plan.rule == "times_best" else None
 
     def _crosses(self, signal: float, limit: float) -> bool:
         return signal < limit if self.plan.rule in ("below", "share_of_start") else signal > limit

@@ -20,11 +20,11 @@ from trainers.methods import METHODS, splits_of, stage_before
 STEP: Final = "rewards"
 """Name of the step in run.json."""
 OURS: Final = "RWD"
-LEARNED: Final = frozenset({"RWD014", "RWD015"})
-"""Bad answers made of good words: to see through them takes a reward model that understands them, not a better rule."""
+LEARNED: Final = frozenset({"RWD011", "RWD012", "RWD013", "RWD014", "RWD015"})
+"""Bad answers that the pairs a reward model learns from hardly ever hold."""
 LEARNED_BECAUSE: Final = (
-    "it does not stop, since a reward is a model that this run trained: more pairs would mend it, not another rule; "
-    "the divergence from the reference, the length of answers and the win rate of another judge are watched"
+    "it does not stop, since a reward is a model that this run trained, and no rule mends it but further pairs or rewards; "
+    "the divergence from the reference, the length of answers and another judge's win rate are watched"
 )
 LONGEST: Final = 128
 """Tokens of a sampled answer, at most."""
@@ -60,7 +60,7 @@ def try_rewards(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog
 
 
 def soften(check: Check, rewards: tuple[RewardPlan, ...]) -> Check:
-    """Return the check; where a reward is learned in this run, a failure that only a better reward model mends as a warning."""
+    """Return the check; where a reward is learned in this run, a failed bad answer is a warning."""
     learned = any(reward.kind == "reward-model" for reward in rewards)
     if check.code not in LEARNED or check.state != "fail" or not learned:
         return check

@@ -1,12 +1,13 @@
 """What becomes of a stage that a monitor ended: it keeps its weights, or returns to those from before the trouble."""
 
+from pathlib import Path
 from typing import Any
 
 from reports.errors import StageError
 from reports.records.plan import StagePlan
 from reports.rundir import RunDir
 from trainers.callbacks import stage_label
-from trainers.checkpoints import newest_checkpoint, step_of
+from trainers.checkpoints import newest_checkpoint, oldest_checkpoint, step_of
 from trainers.monitors import Alarm
 
 
@@ -18,7 +19,7 @@ def settle_alarm(run: RunDir, stage: StagePlan, trainer: Any, alarm: Alarm | Non
     """
     if alarm is None:
         return ""
-    checkpoint = newest_checkpoint(run.checkpoints(stage.name), until=alarm.healthy_until)
+    checkpoint = _healthy_checkpoint(run, stage, alarm)
     if alarm.monitor.action == "stop":
         result = f"{alarm.text} The stage ends with the weights of this step."
     elif checkpoint is None:
@@ -30,9 +31,19 @@ def settle_alarm(run: RunDir, stage: StagePlan, trainer: Any, alarm: Alarm | Non
     return result
 
 
+def _healthy_checkpoint(run: RunDir, stage: StagePlan, alarm: Alarm) -> Path | None:
+    """Return the checkpoint of the best value where it is kept, else the nearest one from before the trouble."""
+    folder = run.checkpoints(stage.name)
+    if alarm.best_at is None:
+        return newest_checkpoint(folder, until=alarm.healthy_until)
+    return newest_checkpoint(folder, until=alarm.best_at) or oldest_checkpoint(folder, until=alarm.healthy_until)
+
+
 def step_kept(alarm: Alarm | None, last: int) -> int:
     """Return the latest step that the weights of the stage may be from."""
-    return alarm.healthy_until if alarm is not None and alarm.monitor.action == "rollback" else last
+    if alarm is None or alarm.monitor.action != "rollback":
+        return last
+    return alarm.healthy_until if alarm.best_at is None else alarm.best_at
 
 
 def _nowhere_to_return(stage: StagePlan, trainer: Any, alarm: Alarm) -> str:

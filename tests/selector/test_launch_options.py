@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from reports.errors import UsageError
 from reports.records.plan import LaunchPlan, Plan
@@ -14,6 +15,7 @@ from reports.records.run import ProcessRecord
 from reports.rundir import RunDir
 from selector import process
 from selector.commands.launch_options import Asked, print_command, with_launch
+from selector.commands.run import command
 from selector.machine import Gpu, Machine
 from tests.trainers.launching.plans import plan_of, run_of
 from trainers.memory import usual_shape
@@ -71,8 +73,8 @@ def test_print_shows_the_command_and_starts_nothing(
     monkeypatch.setattr(subprocess, "Popen", None)
     assert print_command(run, plan, as_json) == 0
     printed = capsys.readouterr()
-    command = json.loads(printed.out)["command"] if as_json else printed.out.strip()
-    assert command == run.launch_file("command.txt").read_text().splitlines()[-1]
+    shown = json.loads(printed.out)["command"] if as_json else printed.out.strip()
+    assert shown == run.launch_file("command.txt").read_text().splitlines()[-1]
     assert not run.has(ProcessRecord)
     assert "nothing was started" in printed.err or as_json
 
@@ -106,3 +108,14 @@ def test_a_run_planned_for_other_machines_is_not_started_here(tmp_path: Path, mo
     with pytest.raises(UsageError, match=r"8 GPUs .*this machine has 0"):
         process.start(run)
     assert run.read(Plan).launch == elsewhere and not run.has(ProcessRecord)
+
+
+def test_an_existing_run_prints_its_command_and_keeps_its_plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_gpus(monkeypatch)
+    monkeypatch.setattr(subprocess, "Popen", None)
+    run = run_of(RunDir.create(tmp_path, "again"), plan_of("dpo", launch=TWO))
+    printed = CliRunner().invoke(command, [str(run.path), "--launch", "print"], standalone_mode=False)
+    assert printed.stdout.strip().endswith(f"--nproc_per_node 2 --module trainers.launch {run.path}")
+    refused = CliRunner().invoke(command, [str(run.path), "--processes", "4"], standalone_mode=False)
+    assert isinstance(refused.exception, UsageError) and "its own plan" in str(refused.exception)
+    assert run.read(Plan).launch == TWO

@@ -55,7 +55,7 @@ def curves(
     pairs: list[dict[str, Any]] | None = None,
     **options: str,
 ) -> list[Curve]:
-    found = [curve_of(folder, method, *shape, pairs or [], **options) for shape in shapes]
+    found = [curve_of(folder, method, batch, accumulated, pairs or [], **options) for batch, accumulated in shapes]
     assert all(curve.keys() == found[0].keys() and len(curve) >= 3 for curve in found)
     return found
 

@@ -10,12 +10,11 @@ from trainers.architecture import Architecture
 from trainers.launching.batches import ACCUMULATION, BATCH, share_batch
 from trainers.memory import GIB, Estimate, estimate
 from trainers.memory_advice import judge
-from trainers.memory_setup import Setup, Sharding
+from trainers.memory_setup import REFERENCED, Setup, Sharding
 from trainers.methods import METHODS
 
 NAMES: Final[dict[Sharing, str]] = {"single": "one process", "ddp": "DDP", "fsdp2": "FSDP2", "zero3": "ZeRO-3"}
 SHARDINGS: Final[dict[Sharing, Sharding]] = {"single": "none", "ddp": "ddp", "fsdp2": "fsdp", "zero3": "zero3"}
-REFERENCED: Final = frozenset({"dpo", "kto", "rloo"})
 NO_BF16: Final = frozenset({"T4"})
 
 
@@ -62,7 +61,7 @@ def barriers(plan: Plan, sharing: Sharing) -> Iterator[str]:
         yield f"{name} cannot divide the 4-bit weights of QLoRA as bitsandbytes stores them; choose LoRA, or DDP."
     for stage in _stages(plan):
         title = METHODS[stage.method].title
-        if sharing == "zero3" and stage.method in REFERENCED:
+        if sharing == "zero3" and _has_reference(stage):
             yield f"{stage.name}: {name} is reported to fail with the frozen reference of {title}; choose FSDP2 or DDP."
         if sharing == "fsdp2" and METHODS[stage.method].samples:
             yield f"{stage.name}: {title} samples answers, which is slow and untested on weights that {name} divides; choose DDP."
@@ -93,6 +92,7 @@ def setup_of(plan: Plan, stage: StagePlan, machines: Machines, sharing: Sharing)
         rank=_whole(values.get("lora_r"), 16),
         gpus=machines.processes,
         sharding=SHARDINGS[sharing],
+        reference=_has_reference(stage),
     )
 
 
@@ -135,6 +135,11 @@ def _check(plan: Plan, machines: Machines) -> None:
 
 def _stages(plan: Plan) -> tuple[StagePlan, ...]:
     return (*plan.stages, *((plan.judge,) if plan.judge else ()))
+
+
+def _has_reference(stage: StagePlan) -> bool:
+    """Say whether TRL compares the stage with a frozen reference: GRPO only if it weighs the divergence."""
+    return stage.method in REFERENCED or (stage.method == "grpo" and bool(stage.values().get("beta")))
 
 
 def _launch(plan: Plan, machines: Machines, sharing: Sharing, because: str) -> LaunchPlan:

@@ -5,9 +5,11 @@ import math
 import numpy as np
 import pytest
 
+from evals.stats.interval import Interval
 from evals.stats.judges import JudgeErrors, rogan_gladen
 from evals.stats.means import mean_interval
 from evals.stats.proportions import exact_interval
+from evals.stats.sequential import sequential_mean
 from evals.stats.tango import exact_limits, tango_limits
 from evals.stats.winrate import win_rate
 from tests.evals.stats.simulation import (
@@ -85,6 +87,30 @@ def test_means_of_mildly_skewed_values(likeness: float) -> None:
     names = family_names([3] * 30)
     draw = in_families(lambda rng, n: rng.gamma(4.0, 0.25, n), names, likeness)
     assert simulate(lambda rng: mean_interval(list(draw(rng)), names), 1.0, DRAWS).coverage >= SEEN_LEAST
+
+
+@pytest.mark.parametrize("families", [4, 10, 20])
+def test_means_of_strongly_skewed_values_in_few_families(families: int) -> None:
+    names = family_names([5] * families)
+    draw = in_families(lambda rng, n: rng.lognormal(0.0, 1.0, n), names, 0.5)
+    assert simulate(lambda rng: mean_interval(list(draw(rng)), names), math.exp(0.5), DRAWS).coverage >= SEEN_LEAST
+
+
+@pytest.mark.parametrize("rate", [0.02, 0.5])
+def test_sequential_limits_hold_the_truth_at_every_look(rate: float) -> None:
+    def worst(rng: np.random.Generator) -> Interval:
+        return sequential_mean(list((rng.random(100) < rate).astype(float)))
+
+    assert simulate(worst, rate, DRAWS).coverage >= SEEN_LEAST
+
+
+def test_looking_at_fixed_size_limits_again_and_again_errs_too_often() -> None:
+    def first_surprise(rng: np.random.Generator) -> Interval:
+        wins = list((rng.random(200) < 0.5).astype(float))
+        looks = [exact_interval(int(sum(wins[:n])), n) for n in range(10, 201, 5)]
+        return next((look for look in looks if not look.low <= 0.5 <= look.high), looks[-1])
+
+    assert simulate(first_surprise, 0.5, DRAWS).coverage < 0.9
 
 
 def test_a_rare_rate_behind_a_judge_that_errs() -> None:

@@ -18,7 +18,14 @@ def test_limits_contain_those_of_student_and_stay_close_for_symmetric_values() -
     found = mean_interval(VALUES)
     assert found.value == pytest.approx(float(np.mean(VALUES)))
     assert found.low <= low + 1e-9 and found.high >= high - 1e-9
-    assert found.high - found.low < 1.15 * (high - low)
+    assert found.high - found.low < 1.35 * (high - low)
+
+
+def test_the_caution_with_few_values_wears_off() -> None:
+    values = list(np.random.default_rng(4).normal(0, 1, 500))
+    low, high = t.interval(0.95, 499, float(np.mean(values)), float(np.std(values, ddof=1)) / math.sqrt(500))
+    found = mean_interval(values)
+    assert found.high - found.low < 1.06 * (high - low)
 
 
 def test_limits_reach_further_towards_the_long_tail() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from evals.stats.interval import NotEnoughError, StatisticsError
-from evals.stats.paired import mcnemar_exact, paired_rate_difference
+from evals.stats.paired import mcnemar_exact, mcnemar_mid_p, paired_rate_difference
 from evals.stats.proportions import upper_limit
 from evals.stats.tango import exact_limits, score, tango_limits
 
@@ -37,6 +37,28 @@ def test_mcnemar_of_20_against_40_is_significant_where_an_unpaired_test_is_not()
 def test_mcnemar_without_changed_pairs_is_one() -> None:
     assert mcnemar_exact(0, 0) == 1.0
     assert mcnemar_exact(4, 4) == 1.0
+
+
+def test_mcnemar_of_published_solutions_of_school_mathematics() -> None:
+    """GSM8K, 1319 problems: a small model with a verifier against a large one without (306 solved by both, 652 by neither)."""
+    assert mcnemar_exact(209, 152) == pytest.approx(0.00315, abs=5e-6)
+    assert mcnemar_mid_p(209, 152) == pytest.approx(0.00269, abs=5e-6)
+    value, low, high = paired(306 + 652, 209, 152)
+    assert value == pytest.approx(57 / 1319)
+    assert 0 < low < value < high
+
+
+def test_mid_p_counts_half_of_what_was_observed_and_mirrors() -> None:
+    assert mcnemar_mid_p(1, 0) == pytest.approx(0.5)
+    assert mcnemar_mid_p(5, 0) == pytest.approx(1 / 32)
+    assert mcnemar_mid_p(0, 0) == mcnemar_mid_p(3, 3) == pytest.approx(1.0)
+    assert mcnemar_mid_p(7, 2) == mcnemar_mid_p(2, 7) < mcnemar_exact(7, 2)
+
+
+def test_negative_counts_are_refused() -> None:
+    for p_value in (mcnemar_exact, mcnemar_mid_p):
+        with pytest.raises(StatisticsError, match="negative"):
+            p_value(-1, 3)
 
 
 def constrained_score(gained: int, lost: int, n: int, difference: float) -> float:

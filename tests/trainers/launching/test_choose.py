@@ -5,7 +5,7 @@ import pytest
 from reports.errors import UsageError
 from reports.records.plan import Method, Sharing
 from tests.trainers.launching.plans import plan_of
-from trainers.launching.choose import Machines, barriers, choose_launch
+from trainers.launching.choose import Machines, barriers, choose_launch, hungriest
 from trainers.memory import usual_shape
 from trainers.methods import Parameters
 
@@ -47,6 +47,19 @@ def test_where_nothing_fits_every_way_is_named_with_its_memory() -> None:
 )  # fmt: skip
 def test_methods_rule_out_what_they_cannot_stand(sharing: Sharing, method: Method, parameters: Parameters, works: bool) -> None:
     assert (not list(barriers(plan_of(method, parameters=parameters), sharing))) == works
+
+
+def test_grpo_has_a_reference_once_it_weighs_the_divergence() -> None:
+    from msgspec.structs import replace
+
+    from trainers.overrides import with_overrides
+
+    plan = plan_of("grpo", parameters="full")
+    weighed = tuple(replace(stage, choices=with_overrides(stage.choices, {"beta": "0.04"})) for stage in plan.stages)
+    assert not list(barriers(plan, "zero3"))
+    assert list(barriers(replace(plan, stages=weighed), "zero3"))
+    needs = [hungriest(each, usual_shape(1), H100, "ddp").total_gib for each in (plan, replace(plan, stages=weighed))]
+    assert needs[1] > needs[0] + 1, "the weights of the reference"
 
 
 def test_what_is_asked_for_is_taken_unless_a_method_rules_it_out() -> None:
