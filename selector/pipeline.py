@@ -115,8 +115,8 @@ def create_demo_run(
 ) -> RunDir:
     """Make the run of the embedded default, through the same steps as any other; without a strategy, the recommended one."""
     from selector.intake import make_fact
-    from trainers.demo.reward import RATE, REWARDS
-    from trainers.methods import METHODS, stages_of
+    from trainers.demo.reward import REWARDS
+    from trainers.methods import stages_of
 
     inputs = demo_inputs(say)
     sources = (str(inputs.demonstrations), str(inputs.pairs))
@@ -124,16 +124,8 @@ def create_demo_run(
     intake = Intake(facts={**measured_facts(sources, str(inputs.model)), **asked})
     recommendation = recommend(intake)
     suites = {name: str(path) for name, path in inputs.suites.items()}
-    methods = stages_of(strategy or recommendation.strategy)
-    sampling = [method for method in methods if METHODS[method].samples]
-    request = Request(
-        sources,
-        str(inputs.model),
-        strategy=strategy,
-        suites=suites,
-        rewards=REWARDS if "grpo" in methods else (),
-        overrides={f"{method}.learning_rate": RATE for method in sampling},
-    )
+    rewards = REWARDS if "grpo" in stages_of(strategy or recommendation.strategy) else ()
+    request = Request(sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards)
     plan = make_plan(intake, recommendation, request)
     return create_run(root, "Brand voice demo", plan, intake, recommendation, argv)
 

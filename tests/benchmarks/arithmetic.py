@@ -88,7 +88,7 @@ def start(folder: Path) -> RunDir:
         str(folder / "base"),
         strategy="rft",
         rewards=(parse_reward("numeric-answer:column=answer"),),
-        overrides={"grpo.learning_rate": "2e-3", "grpo.num_train_epochs": "1", "grpo.max_completion_length": "16"},
+        overrides={"grpo.num_train_epochs": "1", "grpo.max_completion_length": "16"},
     )
     plan = pipeline.make_plan(intake, recommendation, request)
     run = pipeline.create_run(folder / "runs", "Small sums", plan, intake, recommendation)

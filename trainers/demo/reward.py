@@ -29,8 +29,6 @@ REWARDS: Final = (
         because="From a button to a product description.",
     ),
 )
-RATE: Final = "2e-3"
-"""Learning rate of reinforcement on the demo's model, as for its SFT: a million weights hardly move at less."""
 _SHOUT: Final = re.compile(r"!|\b[A-Z]{3,}\b")
 
 
