@@ -130,6 +130,7 @@ def run_stage(
         stopped_early=stopped_early,
     )
     run.finish_stage(result)
+    meet()
     if is_first():
         drop_all(folder)
     return result
