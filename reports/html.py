@@ -15,6 +15,7 @@ from reports.headline import headline_of
 from reports.masking import mask_text
 from reports.records.evaluation import Metric
 from reports.rundir import RunDir, write_text
+from reports.seeds import seed_rows
 from reports.svg import Figure
 from reports.wording import (
     METHODS,
@@ -121,6 +122,8 @@ def view_of(contents: Contents) -> dict[str, Any]:
         "samples": samples_of(contents, SAMPLES),
         "guarded": _guarded(contents),
         "loose_metrics": _loose_metrics(contents),
+        "seed_names": [f"Seed {run.seed}" for run in contents.seeds.runs] if contents.seeds else [],
+        "seed_rows": seed_rows(contents.seeds) if contents.seeds else [],
     }
 
 

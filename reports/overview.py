@@ -22,6 +22,9 @@ class Overview(Struct, frozen=True, kw_only=True):
     verdict: str | None
     strategy: str
     model: str
+    seed: int = 0
+    group: str = ""
+    """The first of several runs that differ in their seed only; empty: the run stands alone."""
     created_at: str
     """UTC, ISO 8601; empty where unknown."""
     error: str | None
@@ -60,6 +63,8 @@ def overview(run: RunDir) -> Overview:
         verdict=record.verdict,
         strategy=record.strategy,
         model=record.model,
+        seed=record.seed,
+        group=record.group,
         created_at=record.created_at,
         error=record.error,
     )

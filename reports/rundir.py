@@ -23,6 +23,7 @@ from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
 from reports.records.rewards import RewardCheck
 from reports.records.run import Event, EventKind, Look, MetricPoint, ProcessRecord, Progress, RunRecord, StageResult
+from reports.records.seeds import Seeds
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -39,6 +40,7 @@ DOCUMENTS: Final[dict[type[msgspec.Struct], str]] = {
     RewardCheck: "data/rewards.json",
     Preflight: "preflight.json",
     Metrics: "evals/metrics.json",
+    Seeds: "seeds.json",
     Gates: "gates.json",
 }
 SCHEMA_VERSION: Final = 1

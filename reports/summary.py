@@ -10,6 +10,7 @@ from reports.headline import headline_of
 from reports.jsonl import encode
 from reports.records.data import Check
 from reports.records.gates import Estimate, GateResult
+from reports.records.seeds import SeedRun
 from reports.rundir import RunDir, write_text
 
 SUMMARY_VERSION: Final = 1
@@ -44,10 +45,16 @@ def summary_of(run: RunDir) -> dict[str, Any]:
         "seconds": record.seconds,
         "versions": record.versions,
         "seed": record.seed,
+        "seeds": [_seed(run) for run in (contents.seeds.runs if contents.seeds else ())],
         "created_at": record.created_at,
         "finished_at": record.finished_at,
         "report": run.report.relative_to(run.path).as_posix(),
     }
+
+
+def _seed(run: SeedRun) -> dict[str, Any]:
+    gates = {gate.name: {"state": gate.state, "candidate": gate.candidate.value} for gate in run.gates}
+    return {"run_id": run.run_id, "seed": run.seed, "verdict": run.verdict, "gates": gates}
 
 
 def _gate(result: GateResult) -> dict[str, Any]:

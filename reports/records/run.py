@@ -36,6 +36,7 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """The command, secrets masked and the home folder written as `~`."""
     versions: dict[str, str]
     seed: int
+    """Of the training."""
     strategy: str
     model: str
     status: RunStatus = "created"
@@ -49,6 +50,8 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     """How the last attempt ended, in the exit codes of the command line."""
     seconds: dict[str, float] = {}
     """Wall time by finished stage."""
+    group: str = ""
+    """`run_id` of the first of several runs that differ in their seed only; empty: the run stands alone."""
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True):

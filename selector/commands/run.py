@@ -7,7 +7,7 @@ import click
 
 from reports.errors import UsageError
 from reports.places import runs_root
-from reports.records.plan import Plan, RewardPlan, Sharing
+from reports.records.plan import Plan, RewardPlan, Sharing, Tracker
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
 from selector.commands.launch_options import Asked, Launch, launch_options, print_command, with_launch
@@ -24,6 +24,7 @@ from selector.commands.options import (
     runs_option,
 )
 from selector.commands.recommend import gather
+from selector.commands.seed_options import SEEDS_HELP, TRACK_HELP, TRACKERS, attend_group, require_attended, with_tracker
 from selector.planning import Request
 
 
@@ -41,6 +42,8 @@ from selector.planning import Request
 @because_option
 @by_option
 @click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seeds", type=click.IntRange(1, 20), default=1, show_default=True, help=SEEDS_HELP)
+@click.option("--track", type=click.Choice(TRACKERS), default="none", show_default=True, help=TRACK_HELP)
 @click.option("--title", default="", help="Title of the run in reports and lists.")
 @click.option("--detach", is_flag=True, help="Start the run and return; `tunegate watch` follows it.")
 @launch_options
@@ -61,6 +64,8 @@ def command(
     because: str,
     by: str,
     seed: int,
+    seeds: int,
+    track: Tracker,
     title: str,
     detach: bool,
     launch: Launch | None,
@@ -78,6 +83,7 @@ def command(
     Exit codes: 0 go, 1 no-go or blocked, 5 inconclusive, 2 bad input, 3 something missing, 4 a stage failed.
     """
     from selector import pipeline
+    from selector.seeds import create_group, is_group
 
     asked = Asked(launch, processes, nodes, sharding, gpu)
     if run is not None:
@@ -94,6 +100,8 @@ def command(
                 accept,
                 because,
                 seed,
+                seeds > 1,
+                track != "none",
                 title,
                 layout,
                 asked.is_anything,
@@ -105,6 +113,8 @@ def command(
         existing = find_run(run, root)
         if launch == "print":
             return print_command(existing, existing.read(Plan), as_json)
+        if is_group(existing):
+            return attend_group(existing, detach, as_json)
         pipeline.resume(existing)
         return _attend(existing, detach, as_json)
     if not sources or not model:
@@ -124,13 +134,19 @@ def command(
         layout=layout,
     )
     plan = with_launch(pipeline.make_plan(known, recommendation, request), asked)
-    created = pipeline.create_run(
-        root or runs_root(), title or f"{plan.strategy} on {plan.model.label}", plan, known, recommendation
-    )
+    plan = with_tracker(plan, track)
+    require_attended(seeds, detach, launch)
+    name, folder = title or f"{plan.strategy} on {plan.model.label}", root or runs_root()
+    if seeds > 1:
+        created = create_group(folder, name, plan, known, recommendation, seeds)
+    else:
+        created = pipeline.create_run(folder, name, plan, known, recommendation)
     if plan.strategy != recommendation.strategy:
         click.echo(f"note: running {plan.strategy}; the recommendation was {recommendation.strategy}.", err=True)
     if launch == "print":
         return print_command(created, plan, as_json)
+    if seeds > 1:
+        return attend_group(created, detach, as_json)
     pipeline.start(created)
     return _attend(created, detach, as_json)
 

@@ -30,4 +30,5 @@ def command(root: Path | None, as_json: bool) -> None:
 
 
 def _line(row: Overview) -> str:
-    return f"{row.run_id:<52} {row.verdict or '-':<14} {row.status:<9} {row.strategy:<9} {row.model}"
+    seed = f" (seed {row.seed} of {row.group})" if row.group else ""
+    return f"{row.run_id:<52} {row.verdict or '-':<14} {row.status:<9} {row.strategy:<9} {row.model}{seed}"
