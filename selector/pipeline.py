@@ -130,9 +130,12 @@ def create_demo_run(
     return create_run(root, "Brand voice demo", plan, intake, recommendation, argv)
 
 
-def follow(run: RunDir, wait: Callable[[float], object], every_s: float = 0.3) -> Iterator[Update]:
-    """Yield the state of a run until no process works on it; `wait(seconds)` is called in between."""
-    offset = 0
+def follow(run: RunDir, wait: Callable[[float], object], every_s: float = 0.3, since: int = 0) -> Iterator[Update]:
+    """Yield the state of a run until no process works on it; `wait(seconds)` is called in between.
+
+    Events before the byte `since` are left out.
+    """
+    offset = since
     while True:
         alive = process.is_alive(run)
         tail = run.events.tail(offset)

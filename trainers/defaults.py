@@ -14,7 +14,7 @@ LONGEST: Final = 1024
 RATES: Final[dict[Method, float]] = {
     "sft": 2e-5, "dpo": 1e-6, "kto": 1e-6, "orpo": 8e-6, "reward": 1e-5, "rloo": 1e-6, "grpo": 1e-6,
 }  # fmt: skip
-"""Learning rates for all weights of a large model; TRL's defaults except for the reward model, and for ORPO, whose paper trains at 8e-6."""
+"""Learning rates for all weights of a large model: TRL's defaults, but for the reward model, and ORPO with its paper's rate."""
 SAMPLED_TINY: Final = 200
 """Factor for tiny models that learn from their own answers: at ten the demo's policy hardly moves, at 200 as with SFT's rate."""
 BETAS: Final[dict[Method, tuple[float, str]]] = {

@@ -12,19 +12,20 @@ from reports.rundir import RunDir
 from selector.pipeline import Update, follow, request_stop, settle
 
 SIGNS = {"pass": "✓ pass", "fail": "✗ fail", "unresolved": "? unresolved", "broken": "! broken"}
-SHOWN_EVENTS = ("warning", "alarm", "early_stopped", "run_failed", "note")
+SHOWN_EVENTS = ("warning", "alarm", "early_stopped", "note")
 
 
-def follow_to_end(run: RunDir, as_json: bool, stop_on_interrupt: bool) -> int:
+def follow_to_end(run: RunDir, as_json: bool, stop_on_interrupt: bool, since: int = 0) -> int:
     """Narrate a run on stderr until it ends, print the outcome on stdout, return the exit code.
 
-    With `stop_on_interrupt`, the first Ctrl-C asks the run to stop and save; the second leaves it running.
+    With `stop_on_interrupt`, the first Ctrl-C asks the run to stop and save; the second leaves it running. `since` is the place
+    in the events, in bytes, up to which they were told before.
     """
     narrator = Narrator(bar=sys.stderr.isatty())
     asked_to_stop = False
     while True:
         try:
-            for update in follow(run, threading.Event().wait):
+            for update in follow(run, threading.Event().wait, since=since):
                 narrator.show(update)
             break
         except KeyboardInterrupt:
