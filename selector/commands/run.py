@@ -115,8 +115,9 @@ def command(
             return print_command(existing, existing.read(Plan), as_json)
         if is_group(existing):
             return attend_group(existing, detach, as_json)
+        told = existing.events.path.stat().st_size if existing.events.path.exists() else 0
         pipeline.resume(existing)
-        return _attend(existing, detach, as_json)
+        return _attend(existing, detach, as_json, told)
     if not sources or not model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
     accepted = read_acceptances(accept, because, by)
@@ -151,14 +152,14 @@ def command(
     return _attend(created, detach, as_json)
 
 
-def _attend(run: RunDir, detach: bool, as_json: bool) -> int:
+def _attend(run: RunDir, detach: bool, as_json: bool, told: int = 0) -> int:
     click.echo(f"run: {run.path}", err=True)
     if detach:
         click.echo(str(run.path))
         return 0
     from selector.commands.following import follow_to_end
 
-    return follow_to_end(run, as_json=as_json, stop_on_interrupt=True)
+    return follow_to_end(run, as_json=as_json, stop_on_interrupt=True, since=told)
 
 
 def read_strategy(name: str | None) -> Strategy | None:
