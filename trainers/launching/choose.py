@@ -13,7 +13,7 @@ from trainers.memory_advice import judge
 from trainers.memory_setup import REFERENCED, Setup, Sharding
 from trainers.methods import METHODS
 
-NAMES: Final[dict[Sharing, str]] = {"single": "one process", "ddp": "DDP", "fsdp2": "FSDP2", "zero3": "ZeRO-3"}
+NAMES: Final[dict[Sharing, str]] = {"ddp": "DDP", "fsdp2": "FSDP2", "zero3": "ZeRO-3"}
 SHARDINGS: Final[dict[Sharing, Sharding]] = {"single": "none", "ddp": "ddp", "fsdp2": "fsdp", "zero3": "zero3"}
 NO_BF16: Final = frozenset({"T4"})
 
@@ -60,13 +60,11 @@ def barriers(plan: Plan, sharing: Sharing) -> Iterator[str]:
     if divides and plan.parameters == "qlora":
         yield f"{name} cannot divide the 4-bit weights of QLoRA as bitsandbytes stores them; choose LoRA, or DDP."
     for stage in _stages(plan):
-        title = METHODS[stage.method].title
+        title, samples = METHODS[stage.method].title, METHODS[stage.method].samples
         if sharing == "zero3" and _has_reference(stage):
-            yield f"{stage.name}: {name} is reported to fail with the frozen reference of {title}; choose FSDP2 or DDP."
-        if sharing == "fsdp2" and METHODS[stage.method].samples:
+            yield f"{stage.name}: {name} is reported to fail with the frozen reference of {title}; choose {'DDP' if samples else 'FSDP2 or DDP'}."
+        if sharing == "fsdp2" and samples:
             yield f"{stage.name}: {title} samples answers, which is slow and untested on weights that {name} divides; choose DDP."
-        if sharing == "single":
-            yield "One process cannot be shared."
 
 
 def hungriest(plan: Plan, shape: Architecture, machines: Machines, sharing: Sharing) -> Estimate:
