@@ -4,4 +4,6 @@ from typing import Final
 
 AUTO: Final = "auto"
 """A value of the plan that is decided where the stage trains."""
+OWN_OPTIONS: Final = frozenset({"kl_target"})
+"""Options of a stage that tunegate acts on, and that no trainer knows."""
 RENAMED_OPTIONS: Final = {"gradient_checkpointing": "activation_checkpointing"}
