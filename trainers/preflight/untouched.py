@@ -12,6 +12,7 @@ COUNTERS: Final = (
     "_step",
     "_buffered_inputs",
     "_pending_metrics",
+    "_stored_metrics",
     "_logs",
     "state",
     "current_gradient_accumulation_steps",
