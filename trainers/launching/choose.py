@@ -62,7 +62,8 @@ def barriers(plan: Plan, sharing: Sharing) -> Iterator[str]:
     for stage in _stages(plan):
         title, samples = METHODS[stage.method].title, METHODS[stage.method].samples
         if sharing == "zero3" and _has_reference(stage):
-            yield f"{stage.name}: {name} is reported to fail with the frozen reference of {title}; choose {'DDP' if samples else 'FSDP2 or DDP'}."
+            others = "DDP" if samples else "FSDP2 or DDP"
+            yield f"{stage.name}: {name} is reported to fail with the frozen reference of {title}; choose {others}."
         if sharing == "fsdp2" and samples:
             yield f"{stage.name}: {title} samples answers, which is slow and untested on weights that {name} divides; choose DDP."
 
