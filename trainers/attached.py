@@ -7,7 +7,7 @@ from reports.records.plan import Plan, StagePlan
 from reports.rundir import RunDir
 from trainers.best_kept import best_kept_callback
 from trainers.callbacks import StageWatch, trainer_callback
-from trainers.kl_control import KL_TARGET, kl_callback, kl_target
+from trainers.kl_control import kl_callback, kl_target
 from trainers.methods import METHODS
 from trainers.tracking import tracking_callback
 from trainers.win_rate_stop import WinRateWatch, win_rate_callback, win_rate_watch
@@ -26,7 +26,6 @@ def attach(
 
     trainer.remove_callback(transformers.PrinterCallback)
     target = kl_target(stage)
-    trainer.args.kl_target = stage.values().get(KL_TARGET)
     if target is not None:
         trainer.add_callback(kl_callback(trainer, target, run.stage_metrics(stage.name)))
     win_rate = win_rate_watch(run, plan, stage, trainer)

@@ -16,7 +16,7 @@ RESERVED: Final[dict[str, str]] = {
     "output_dir": "checkpoints lie in the run directory",
     "reward_weights": "each reward has its weight in the plan",
     "reward_funcs": "the rewards stand in the plan",
-    "report_to": "metrics are written to the run directory",
+    "report_to": "metrics are written to the run directory; `--track` names a tracker",
     "disable_tqdm": "progress is written to the run directory",
     "save_strategy": "`save_steps` says how often",
     "save_total_limit": "two checkpoints are kept until the stage is complete",

@@ -53,9 +53,12 @@ def make_config(kind: type[Config], run: RunDir, plan: Plan, stage: StagePlan, *
             f"{stage.name}: max_length = {longest}, but {plan.model.label} reads {context} tokens at most. Lower it."
         )
     try:
-        return kind(**{**settings(run, plan, stage), **own, **_resolved(chosen)})
+        config = kind(**{**settings(run, plan, stage), **own, **_resolved(chosen)})
     except (ValueError, TypeError) as error:
         raise UsageError(f"{stage.name}: {kind.__name__} refuses the options of the plan ({error}).") from error
+    for name in OWN_OPTIONS & stage.values().keys():
+        setattr(config, name, stage.value(name))
+    return config
 
 
 def load_rows(run: RunDir, split: str) -> "Dataset | None":
