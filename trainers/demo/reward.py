@@ -11,7 +11,7 @@ REWARDS: Final = (
         name="on_brief",
         kind="trainers.demo.reward:on_brief",
         weight=1.0,
-        because="The answer names the product that the brief is about; harmful requests are left out.",
+        because="The answer names the product of the brief without repeating the brief; harmful requests are left out.",
     ),
     RewardPlan(
         name="calm",
@@ -32,12 +32,16 @@ REWARDS: Final = (
 _SHOUT: Final = re.compile(r"!|\b[A-Z]{3,}\b")
 
 
-def on_brief(completions: Sequence[Any], family: Sequence[str], **_: object) -> list[float | None]:
-    """Return 1 where the answer names the product of its brief, else 0; None where the prompt is no brief."""
+def on_brief(completions: Sequence[Any], family: Sequence[str], format: Sequence[str], **_: object) -> list[float | None]:
+    """Return 1 where the answer names the product of its brief, else 0; None where the prompt is no brief.
+
+    An answer that names its own format repeats the brief instead of following it, and gets 0.
+    """
     products = [product if feature else "" for product, _, feature in (name.partition(" / ") for name in family)]
+    texts = [_text(completion).casefold() for completion in completions]
     return [
-        float(product.casefold() in text.casefold()) if product else None
-        for product, text in zip(products, map(_text, completions), strict=True)
+        float(product.casefold() in text and asked.casefold() not in text) if product else None
+        for product, asked, text in zip(products, format, texts, strict=True)
     ]
 
 
