@@ -72,7 +72,8 @@ def accelerate_config(launch: LaunchPlan) -> dict[str, Any]:
     if launch.sharing == "fsdp2":
         config["fsdp_config"] = dict(FSDP2)
     if launch.sharing == "zero3":
-        config["deepspeed_config"] = dict(ZERO3)
+        # The other launchers of DeepSpeed start processes on other machines by themselves.
+        config["deepspeed_config"] = {**ZERO3, **({"deepspeed_multinode_launcher": "standard"} if launch.nodes > 1 else {})}
     return config
 
 

@@ -58,6 +58,22 @@ def test_accelerates_launcher_makes_fsdp2_of_the_configuration(tmp_path: Path) -
     assert environment["ACCELERATE_MIXED_PRECISION"] == "bf16"
 
 
+@pytest.mark.parametrize("nodes", [1, 2])
+def test_accelerates_launcher_makes_zero3_of_the_configuration_and_starts_nothing_elsewhere(tmp_path: Path, nodes: int) -> None:
+    from accelerate.commands.launch import _validate_launch_command, launch_command_parser
+    from accelerate.utils.launch import prepare_deepspeed_cmd_env
+    from msgspec.structs import replace
+
+    run = written(tmp_path, plan_of("sft", launch=replace(GPUS["zero3"], nodes=nodes)))
+    words = ["--config_file", str(run.launch_file("accelerate.yaml")), "--main_process_ip", "h", "--main_process_port", "29500"]
+    arguments, _, _ = _validate_launch_command(launch_command_parser().parse_args([*words, "-m", "trainers.launch", "RUN"]))
+    arguments.deepspeed_fields_from_accelerate_config = ""
+    command, environment = prepare_deepspeed_cmd_env(arguments)
+    assert command is None, "processes start on this machine only"
+    assert environment["ACCELERATE_DEEPSPEED_ZERO_STAGE"] == "3"
+    assert environment["ACCELERATE_GRADIENT_ACCUMULATION_STEPS"] == "auto", "it differs between stages"
+
+
 def test_processors_start_through_torchrun_since_accelerate_starts_one_process(tmp_path: Path) -> None:
     run = written(tmp_path, plan_of("sft", launch=PROCESSORS))
     command = start_command(run, PROCESSORS, python="python").text
