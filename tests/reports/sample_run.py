@@ -12,6 +12,7 @@ from tests.reports.sample_data import write_data
 from tests.reports.sample_decision import SEED, sample_intake, sample_plan, sample_recommendation
 from tests.reports.sample_gates import gates_of
 from tests.reports.sample_measurements import judgements_of, ledger_of, metrics_of, sample_answers
+from tests.reports.sample_preflight import write_preflight
 
 Upto = Literal["plan", "data", "train", "measure", "gates", "report"]
 STEPS: Final[tuple[Upto, ...]] = get_args(Upto)
@@ -44,6 +45,7 @@ def build_sample_run(
     if done >= STEPS.index("data"):
         write_data(run, blocked=failed and upto == "data")
     if done >= STEPS.index("train"):
+        write_preflight(run)
         _write_training(run, whole=not (upto == "train" and status != "done"))
     if done >= STEPS.index("measure"):
         _write_measurements(run, verdict, gates=done >= STEPS.index("gates"))
