@@ -1,9 +1,10 @@
 """`tunegate run`: the whole job on given data and model, or the rest of an existing run."""
 
 from pathlib import Path
-from typing import cast, get_args
+from typing import Any, NamedTuple, cast, get_args
 
 import click
+from click.core import ParameterSource
 
 from reports.errors import UsageError
 from reports.places import runs_root
@@ -50,104 +51,102 @@ from selector.planning import Request
 @layout_option
 @runs_option
 @json_option
-def command(
-    run: str | None,
-    sources: tuple[str, ...],
-    model: str | None,
-    strategy: str | None,
-    intake: Path | None,
-    facts: tuple[str, ...],
-    settings: tuple[str, ...],
-    suites: tuple[str, ...],
-    rewards: tuple[str, ...],
-    accept: tuple[str, ...],
-    because: str,
-    by: str,
-    seed: int,
-    seeds: int,
-    track: Tracker,
-    title: str,
-    detach: bool,
-    launch: Launch | None,
-    processes: int | None,
-    nodes: int | None,
-    sharding: Sharing | None,
-    gpu: str | None,
-    layout: str | None,
-    root: Path | None,
-    as_json: bool,
-) -> int:
+@click.pass_context
+def command(context: click.Context, /, run: str | None, root: Path | None, detach: bool, as_json: bool, **given: Any) -> int:
     """Check data, train, measure, decide gates and write the report.
 
     With RUN, an existing run is continued: finished stages are kept, training resumes at its last checkpoint.
     Exit codes: 0 go, 1 no-go or blocked, 5 inconclusive, 2 bad input, 3 something missing, 4 a stage failed.
     """
-    from selector import pipeline
-    from selector.seeds import create_group, is_group
-
-    asked = Asked(launch, processes, nodes, sharding, gpu)
-    if run is not None:
-        if any(
-            (
-                sources,
-                model,
-                strategy,
-                intake,
-                facts,
-                settings,
-                suites,
-                rewards,
-                accept,
-                because,
-                seed,
-                seeds > 1,
-                track != "none",
-                title,
-                layout,
-                asked.is_anything,
-            )
-        ):
+    if run is None:
+        return _start(NewRun(**given), root or runs_root(), detach, as_json)
+    for name in given:
+        if name != "launch" and context.get_parameter_source(name) is not ParameterSource.DEFAULT:
             raise UsageError(
                 "RUN continues with its own plan, fixed before training. Leave the other options out, or leave RUN out."
             )
-        existing = find_run(run, root)
-        if launch == "print":
-            return print_command(existing, existing.read(Plan), as_json)
-        if is_group(existing):
-            return attend_group(existing, detach, as_json)
-        told = existing.events.path.stat().st_size if existing.events.path.exists() else 0
-        pipeline.resume(existing)
-        return _attend(existing, detach, as_json, told)
-    if not sources or not model:
+    return _continue(find_run(run, root), given["launch"], detach, as_json)
+
+
+class NewRun(NamedTuple):
+    """The options of a new run, by the names they have on the command line."""
+
+    sources: tuple[str, ...]
+    model: str | None
+    strategy: str | None
+    intake: Path | None
+    facts: tuple[str, ...]
+    settings: tuple[str, ...]
+    suites: tuple[str, ...]
+    rewards: tuple[str, ...]
+    accept: tuple[str, ...]
+    because: str
+    by: str
+    seed: int
+    seeds: int
+    track: Tracker
+    title: str
+    launch: Launch | None
+    processes: int | None
+    nodes: int | None
+    sharding: Sharing | None
+    gpu: str | None
+    layout: str | None
+
+    def request(self) -> Request:
+        """Return what the plan is to be made of; UsageError for an option that cannot be read."""
+        return Request(
+            self.sources,
+            self.model or "",
+            strategy=read_strategy(self.strategy),
+            overrides=parse_assignments(self.settings, "--set"),
+            suites=parse_assignments(self.suites, "--suite"),
+            accepted=read_acceptances(self.accept, self.because, self.by),
+            rewards=read_rewards(self.rewards),
+            seed=self.seed,
+            layout=self.layout,
+        )
+
+    def launching(self) -> Asked:
+        """Return where it is to train."""
+        return Asked(self.launch, self.processes, self.nodes, self.sharding, self.gpu)
+
+
+def _continue(run: RunDir, launch: Launch | None, detach: bool, as_json: bool) -> int:
+    """Go on with a run from where it stands."""
+    from selector import pipeline
+    from selector.seeds import is_group
+
+    if launch == "print":
+        return print_command(run, run.read(Plan), as_json)
+    if is_group(run):
+        return attend_group(run, detach, as_json)
+    told = run.events.path.stat().st_size if run.events.path.exists() else 0
+    pipeline.resume(run)
+    return _attend(run, detach, as_json, told)
+
+
+def _start(asked: NewRun, root: Path, detach: bool, as_json: bool) -> int:
+    """Plan a run, write it down and start it, unless it is only to be printed."""
+    from selector import pipeline
+    from selector.seeds import create_group
+
+    if not asked.sources or not asked.model:
         raise UsageError("A new run needs --data FILE and --model NAME. `tunegate demo` runs the embedded default.")
-    accepted = read_acceptances(accept, because, by)
-    known = gather(intake, facts, sources, model, machine=True, layout=read_layout(layout))
-    recommendation = pipeline.recommend(known, None, seed)
-    request = Request(
-        sources,
-        model,
-        strategy=read_strategy(strategy),
-        overrides=parse_assignments(settings, "--set"),
-        suites=parse_assignments(suites, "--suite"),
-        accepted=accepted,
-        rewards=read_rewards(rewards),
-        seed=seed,
-        layout=layout,
-    )
-    plan = with_launch(pipeline.make_plan(known, recommendation, request), asked)
-    plan = with_tracker(plan, track)
-    require_attended(seeds, detach, launch)
-    name, folder = title or f"{plan.strategy} on {plan.model.label}", root or runs_root()
-    if seeds > 1:
-        created = create_group(folder, name, plan, known, recommendation, seeds)
-    else:
-        created = pipeline.create_run(folder, name, plan, known, recommendation)
+    require_attended(asked.seeds, detach, asked.launch)
+    request = asked.request()
+    known = gather(asked.intake, asked.facts, asked.sources, asked.model, machine=True, layout=read_layout(asked.layout))
+    recommendation = pipeline.recommend(known, None, asked.seed)
+    plan = with_launch(pipeline.make_plan(known, recommendation, request), asked.launching())
+    plan = with_tracker(plan, asked.track)
     if plan.strategy != recommendation.strategy:
         click.echo(f"note: running {plan.strategy}; the recommendation was {recommendation.strategy}.", err=True)
-    if launch == "print":
+    title = asked.title or f"{plan.strategy} on {plan.model.label}"
+    if asked.seeds > 1:
+        return attend_group(create_group(root, title, plan, known, recommendation, asked.seeds), detach, as_json)
+    created = pipeline.create_run(root, title, plan, known, recommendation)
+    if asked.launch == "print":
         return print_command(created, plan, as_json)
-    if seeds > 1:
-        return attend_group(created, detach, as_json)
     pipeline.start(created)
     return _attend(created, detach, as_json)
 
