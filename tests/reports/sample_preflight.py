@@ -11,11 +11,13 @@ NOTHING = Estimate(value=None, low=None, high=None, n=0)
 
 def write_preflight(run: RunDir) -> None:
     """Write what was checked: SFT without a finding, DPO with a warning and an accepted failure."""
-    passed = _check("PRE305", "A step moves the model", because="a step at the full rate moves logits by up to 0.1")
-    skipped = _check("PRE310", "Packed rows do not see each other", state="skipped", because="rows are not packed")
+    passed = sample_check("PRE305", "A step moves the model", because="a step at the full rate moves logits by up to 0.1")
+    skipped = sample_check("PRE310", "Packed rows do not see each other", state="skipped", because="rows are not packed")
     found = (
-        _check("PRE109", "The usual failure is watched", state="warn", blocking=False, because="no monitor chosen_falls"),
-        _check("PRE107", "No dropout beside a reference", state="fail", because="disable_dropout is false", accepted="a try"),
+        sample_check("PRE109", "The usual failure is watched", state="warn", blocking=False, because="no monitor chosen_falls"),
+        sample_check(
+            "PRE107", "No dropout beside a reference", state="fail", because="disable_dropout is false", accepted="a try"
+        ),
     )
     stages = (
         StagePreflight(stage="1-sft", method="sft", checks=(passed, skipped), seconds=0.7),
@@ -24,7 +26,7 @@ def write_preflight(run: RunDir) -> None:
     run.write(Preflight(stages=stages))
     run.write(
         RewardCheck(
-            checks=(_check("RWD014", "Stuffed keywords lose", state="fail", because="loses on 60 % of 40 prompts"),),
+            checks=(sample_check("RWD014", "Stuffed keywords lose", state="fail", because="loses on 60 % of 40 prompts"),),
             pass_rate=NOTHING,
             solved=NOTHING,
             zero_spread=NOTHING,
@@ -40,9 +42,10 @@ def write_preflight(run: RunDir) -> None:
     )
 
 
-def _check(
+def sample_check(
     code: str, title: str, *, state: CheckState = "pass", blocking: bool = True, because: str, accepted: str = ""
 ) -> Check:
+    """Return one check of that state."""
     return Check(
         code=code,
         title=title,
