@@ -22,6 +22,8 @@ COMMANDS: Final = {
     "estimate": "Estimate memory, time and cost of training.",
     "preflight": "Look at a plan's training without training.",
     "run": "Train, measure, decide and report; or continue a run.",
+    "power": "Plan how many prompts the gates need, alone and together.",
+    "win-rate": "Compute a win rate from judgements made anywhere.",
     "watch": "Follow a run from its files.",
     "stop": "Ask a run to save a checkpoint and stop.",
     "export": "Write the trained model where others can load it, merged or not.",
@@ -40,7 +42,7 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"selector.commands.{cmd_name}").command
+        command = importlib.import_module(f"selector.commands.{cmd_name.replace('-', '_')}").command
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -24,8 +24,8 @@ def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: 
     """Return the mean with two-sided limits at `level`.
 
     Student's t on the families (jackknife over families, families minus one degrees of freedom; single prompts where no
-    family repeats), widened where a studentised bootstrap over families reaches further, as it does for skewed values. Few families
-    seldom show their long tail, so with F families the tails beyond the limits are cut by F / (F + 20); the cut is calibrated by
+    family repeats), widened where a studentised bootstrap over families reaches further, as it does for skewed values. Few
+    families seldom show their long tail, so with F families the tails beyond the limits are cut by F / (F + 20), calibrated by
     simulation (`docs/coverage.md`).
     Sources: MacKinnon, Nielsen and Webb, Journal of Econometrics 232 (2023); Hall, Annals of Statistics 16 (1988).
 

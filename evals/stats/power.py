@@ -1,10 +1,10 @@
 """How many prompts a question needs, and how small a difference the prompts at hand can show."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final
 
-from evals.stats.interval import StatisticsError, check_level, check_values
+from evals.stats.interval import StatisticsError, check_level
 from evals.stats.proportions import upper_limit
 
 MOST_PROMPTS: Final = 1_000_000
@@ -34,7 +34,7 @@ def sample_size_rate(rate: float, limit: float, level: float = 0.05, power: floa
     _check_shares(level, power)
     if rate >= limit:
         return None
-    return fewest_prompts(lambda n: _power_below(n, rate, limit, level) >= power, prompts_to_show_below(limit, 0, level))
+    return fewest_prompts(lambda n: power_below(n, rate, limit, level) >= power, prompts_to_show_below(limit, 0, level))
 
 
 def sample_size_paired_rates(worse: float, better: float, margin: float, level: float = 0.05, power: float = 0.8) -> int | None:
@@ -81,9 +81,9 @@ def detectable_rate(n: int, limit: float, level: float = 0.05, power: float = 0.
     from scipy.optimize import brentq
 
     _check_shares(level, power)
-    if _power_below(n, 0.0, limit, level) < power:
+    if power_below(n, 0.0, limit, level) < power:
         return 0.0
-    return float(brentq(lambda rate: _power_below(n, rate, limit, level) - power, 0.0, limit))
+    return float(brentq(lambda rate: power_below(n, rate, limit, level) - power, 0.0, limit))
 
 
 def detectable_difference(n: int, spread: float, level: float = 0.05, power: float = 0.8) -> float:
@@ -98,6 +98,14 @@ def detectable_difference(n: int, spread: float, level: float = 0.05, power: flo
     return _multiplier(level, power) * spread / math.sqrt(n)
 
 
+def power_below(n: int, rate: float, limit: float, level: float = 0.05) -> float:
+    """Return how likely `n` prompts show that a true `rate` lies below `limit` (exact test)."""
+    from scipy.special import bdtr
+
+    most = _most_events(n, limit, level)
+    return 0.0 if most < 0 else float(bdtr(most, n, rate))
+
+
 def fewest_prompts(is_enough: Callable[[int], bool], start: int, most: int = MOST_PROMPTS) -> int | None:
     """Return the fewest prompts from `start` on that are enough, by doubling and halving; None where `most` are not."""
     high = max(start, 1)
@@ -110,25 +118,6 @@ def fewest_prompts(is_enough: Callable[[int], bool], start: int, most: int = MOS
         middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high
-
-
-def joint_power(powers: Sequence[float]) -> float:
-    """Return the chance that a good candidate passes every gate, gates taken as independent: eight at 80 % give 17 %."""
-    check_values(powers, 1, 0.0, 1.0)
-    return math.prod(powers)
-
-
-def power_for_each(joint: float, gates: int) -> float:
-    """Return the power each of `gates` gates needs for a good candidate to pass all with probability `joint`."""
-    check_level(joint)
-    return float(joint ** (1 / gates))
-
-
-def _power_below(n: int, rate: float, limit: float, level: float) -> float:
-    from scipy.special import bdtr
-
-    most = _most_events(n, limit, level)
-    return 0.0 if most < 0 else float(bdtr(most, n, rate))
 
 
 def _most_events(n: int, limit: float, level: float) -> int:

@@ -43,6 +43,19 @@ def exact_limits(gained: int, lost: int, n: int, tail: float) -> Limits:
     return Limits(_exact_lower(gained, lost, n, tail), -_exact_lower(lost, gained, n, tail))
 
 
+@lru_cache(maxsize=4096)
+def lies_above(gained: int, lost: int, n: int, threshold: float, tail: float) -> bool:
+    """Say whether the lower limit of `exact_limits` lies above a threshold in (-1, 1), without looking for the limit itself."""
+    from scipy.special import ndtri
+
+    start = _tango_lower(gained, lost, n, tail)
+    if start <= -1:
+        return False
+    least = _least_gained(n, start, -float(ndtri(tail)) - 1e-7)
+    believable = exact_interval(lost, n, tail / BELIEF)
+    return tail / BELIEF + _largest_probability(least, n, threshold, believable.low, believable.high) < tail
+
+
 def score(gained: "float | Array", lost: "float | Array", n: int, difference: float) -> "Array":
     """Return Tango's score statistic for the hypothesis that the true difference is `difference`."""
     import numpy as np

@@ -9,8 +9,6 @@ from evals.stats.power import (
     detectable_difference,
     detectable_rate,
     fewest_prompts,
-    joint_power,
-    power_for_each,
     prompts_to_show_below,
     sample_size_mean,
     sample_size_paired_rates,
@@ -68,12 +66,6 @@ def test_no_prompts_are_enough_on_the_margin_itself() -> None:
 
 def test_too_few_prompts_can_show_no_rate_at_all() -> None:
     assert detectable_rate(58, 0.05) == 0.0
-
-
-def test_eight_gates_at_eighty_percent_ship_a_good_model_one_time_in_six() -> None:
-    assert joint_power([0.8] * 8) == pytest.approx(0.168, abs=5e-4)
-    assert power_for_each(0.8, 8) == pytest.approx(0.972, abs=5e-4)
-    assert joint_power([power_for_each(0.8, 8)] * 8) == pytest.approx(0.8)
 
 
 def test_the_fewest_prompts_are_found_exactly_and_out_of_reach_is_none() -> None:
