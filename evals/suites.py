@@ -15,6 +15,8 @@ from reports.rundir import RunDir
 
 PROBES: Final = Path(__file__).parent / "probes"
 BUILTIN: Final = "builtin"
+BUILTIN_PROMPTS: Final = 120
+"""Prompts used of a set that ships where the plan names no limit: a rate is then known to 9 points either way, or better."""
 
 
 class SuiteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,9 +55,10 @@ def load_target(run: RunDir) -> list[SuiteItem]:
 
 
 def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
-    """Return the prompts of one suite, at most `ref.limit`, spread evenly over the file.
+    """Return the prompts of one suite, spread evenly over the file: at most `ref.limit`, else all, or 120 of a set that ships.
 
-    Even spreading keeps the share of each category, and keeps matched suites matched.
+    Even spreading keeps the share of each category, and keeps matched suites matched. The conversations in the sets that ship
+    are left out where the run has plain text.
 
     Raises:
         MissingError: the file is gone.
@@ -67,7 +70,9 @@ def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
     if ref.digest and file_digest(path) != ref.digest:
         raise DataError(f"{path}: the suite file is not the one the plan was made with. Restore it, or plan a new run.")
     rows = _read_rows(path)
-    chosen = _spread(rows, ref.limit or len(rows))
+    if ref.source == BUILTIN and not messages:
+        rows = [(number, row) for number, row in rows if isinstance(row.prompt, str)]
+    chosen = _spread(rows, ref.limit or (BUILTIN_PROMPTS if ref.source == BUILTIN else len(rows)))
     return [
         SuiteItem(
             id=f"{ref.name}/{row.id}",

@@ -63,6 +63,7 @@ class SuiteRef(Struct, frozen=True, kw_only=True):
     """`builtin`, or a path to JSONL rows with `id`, `prompt` and optionally `family` and `reference`."""
     digest: str = ""
     limit: int | None = None
+    """Prompts used at most; None: all of a file, 120 of a set that ships."""
 
 
 class MonitorPlan(Struct, frozen=True, kw_only=True):
