@@ -12,17 +12,20 @@ from msgspec.structs import replace
 
 from reports.records.plan import Choice, StagePlan
 from reports.rundir import RunDir
+from trainers.methods import splits_of
 from trainers.preflight.forward import largest_difference, logits_of, loss_of, probe, take_step
 from trainers.preflight.rows import HAS_TURNS, digest_of, stop_watching
 from trainers.preflight.rule import Finding, Need, Rule
 from trainers.preflight.sequences import short_rows
-from trainers.preflight.sketch import sketch_run
+from trainers.preflight.sketch import keep_first_rows, sketch_run
 from trainers.preflight.subject import Subject
 from trainers.preflight.untouched import same_random_numbers, same_weights
 from trainers.preflight.weights import ADAPTER, rounding_limit
 
 SHIFT: Final = 0.01
 """How far each trained weight is moved before it is saved: an untrained adapter changes nothing, and so shows nothing."""
+TWO_STEPS: Final = 4
+"""Batches of rows that two short trainings get: more than they need, for some rows may be too long."""
 
 IS_POLICY = Need(lambda subject: subject.needs.is_policy, "a reward model is saved with its head, and is never merged")
 NOT_QUANTISED = Need(lambda subject: subject.plan.parameters != "qlora", "the base is stored in 4 bits: merge on the 16-bit base")
@@ -80,6 +83,7 @@ def check_resume(subject: Subject) -> Finding:
     """Train two steps at once, and one and one (peft#859, transformers#24252, unsloth#5082): the weights must agree."""
     with same_random_numbers(), _folder() as folder:
         run = sketch_run(subject.run, subject.plan, folder / "run")
+        keep_first_rows(run, splits_of(subject.stage).train, TWO_STEPS * subject.trainer.args.per_device_train_batch_size)
         whole = _train_two(run, subject, None)
         checkpoint = run.checkpoints(subject.stage.name) / "checkpoint-1"
         resumed = _train_two(run, subject, checkpoint)

@@ -1,5 +1,6 @@
 """A run directory that stands in for another: its data and finished weights by link, everything written apart."""
 
+from itertools import islice
 from pathlib import Path
 
 from reports.records.plan import Plan
@@ -18,3 +19,12 @@ def sketch_run(run: RunDir, plan: Plan, folder: Path) -> RunDir:
             sketch.stage(stage.name).mkdir(parents=True)
             sketch.adapter(stage.name).symlink_to(run.adapter(stage.name).resolve())
     return sketch
+
+
+def keep_first_rows(sketch: RunDir, split: str, rows: int) -> None:
+    """Give the sketch the first rows of one split only, and no other split."""
+    with sketch.split(split).open("rb") as file:
+        kept = b"".join(islice(file, rows))
+    (sketch.path / "data").unlink()
+    sketch.split(split).parent.mkdir()
+    sketch.split(split).write_bytes(kept)

@@ -114,3 +114,8 @@ def test_the_gate_reads_the_trainer_of_the_stage(tmp_path: Path) -> None:
         weight.requires_grad_(False)
     with pytest.raises(BlockedError, match="PRE302: 0 of"):
         gate.check_trainer(tiny.run, tiny.plan, tiny.stage("sft"), trainer, Planned((), 0.0))
+
+
+def test_every_check_stands_in_the_documentation_with_its_failure() -> None:
+    table = (Path(__file__).parents[3] / "docs" / "preflight.md").read_text()
+    assert [code for code in CODES if f"| {code}" not in table and f", {code}" not in table] == []
