@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from unittest.mock import patch
 
 import pytest
+from msgspec.structs import replace
 
 from evals.models import load_candidate
 from reports.errors import InterruptedRunError
@@ -177,9 +178,10 @@ def test_a_later_pass_asks_the_prompts_in_the_same_order_after_a_resume() -> Non
     assert list(alone) != list(sampler())
 
 
-@pytest.mark.parametrize(("method", "number"), [("sft", signal.SIGINT), ("grpo", signal.SIGTERM)])
+@pytest.mark.parametrize(("method", "number"), [("sft", signal.SIGINT), ("orpo", signal.SIGTERM)])
 def test_a_signal_ends_the_process_with_a_checkpoint_that_loads(tmp_path: Path, method: Method, number: signal.Signals) -> None:
     tiny = prepare(tmp_path, method, num_train_epochs="500", save_steps="5000")
+    tiny.run.write(replace(tiny.plan, judge=None))
     tiny.run.write(Checks(checks=()))
     tiny.run.write(Lineage(inputs=(), filters=(), splits=(), seed=0))
     stage = tiny.stage(method)
