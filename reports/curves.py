@@ -19,7 +19,10 @@ _CURVES: Final = (
     ("rewards/margins", "Reward margin (chosen minus rejected)", "reward"),
     ("reward", "Reward", "reward"),
     ("kl", "Divergence from the reference, nats", "nats"),
+    ("win_rate", "Win rate over the start of the stage", "share"),
 )
+_HELD_OUT: Final = frozenset({"win_rate"})
+"""Logged on held-out prompts only, under its plain name."""
 
 
 def curve_figures(stage: str, points: Sequence[MetricPoint]) -> list[Figure]:
@@ -27,8 +30,8 @@ def curve_figures(stage: str, points: Sequence[MetricPoint]) -> list[Figure]:
     figures = []
     for metric, title, unit in _CURVES:
         lines = {
-            "training": _finite(points, metric),
-            "evaluation": _finite(points, f"eval_{metric}"),
+            "training": [] if metric in _HELD_OUT else _finite(points, metric),
+            "evaluation": _finite(points, metric if metric in _HELD_OUT else f"eval_{metric}"),
         }
         lines = {name: line for name, line in lines.items() if line}
         if lines:

@@ -79,3 +79,10 @@ def test_reward_and_divergence_of_reinforcement_learning_are_drawn() -> None:
         "2-grpo: reward",
         "2-grpo: divergence from the reference, nats",
     ]
+
+
+def test_a_win_rate_is_drawn_as_measured_on_held_out_prompts() -> None:
+    points = [MetricPoint(step=step, epoch=None, seconds=1.0, values={"win_rate": 0.5 + step / 100}) for step in (10, 20)]
+    [figure] = curve_figures("2-dpo", points)
+    assert [column.lower() for column in figure.columns] == ["step", "evaluation"]
+    assert "win rate" in figure.title

@@ -69,7 +69,7 @@ def test_without_gates_the_verdict_is_null_and_the_reason_is_said(run_for: RunFo
     assert [(stage["name"], stage["finished"]) for stage in found["stages"]] == [
         ("1-sft", True),
         ("2-dpo", False),
-        ("judge", False),
+        ("judge", True),
     ]
 
 

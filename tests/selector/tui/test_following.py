@@ -74,9 +74,9 @@ def test_stages_have_states(tmp_path: Path) -> None:
     view = feed(build_sample_run(tmp_path, upto="train")).poll()
     assert [(stage.title, stage.state) for stage in view.stages] == [
         ("Data checks", "done"),
+        ("Judge", "done"),
         ("SFT", "done"),
         ("DPO", "running"),
-        ("Judge", "waiting"),
         ("Measure", "waiting"),
         ("Gates", "waiting"),
         ("Report", "waiting"),
@@ -86,7 +86,7 @@ def test_stages_have_states(tmp_path: Path) -> None:
 def test_a_run_without_a_process_has_vanished(tmp_path: Path) -> None:
     view = feed(build_sample_run(tmp_path, upto="train"), alive=False).poll()
     assert view.state == "vanished"
-    assert view.stages[2].state == "vanished"
+    assert view.stages[3].state == "vanished"
 
 
 def test_a_finished_run_has_not_vanished(tmp_path: Path) -> None:
