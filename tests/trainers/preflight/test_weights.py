@@ -190,6 +190,14 @@ def test_memory_that_runs_out_on_the_longest_rows_is_found(built: dict[str, Buil
     assert "gradient_accumulation_steps" in found.fix
 
 
+def test_a_peak_beyond_the_estimate_is_told(built: dict[str, Built], monkeypatch: pytest.MonkeyPatch) -> None:
+    from trainers.preflight import costly
+
+    monkeypatch.setattr(costly, "_peak_bytes", lambda subject, rows: 2.0**33)
+    found = look(built["sft"], "PRE313")
+    assert (found.state, found.value) == ("warn", 8.0)
+
+
 def test_sampling_that_differs_from_training_is_found(built: dict[str, Built], monkeypatch: pytest.MonkeyPatch) -> None:
     one = built["grpo"]
     assert look(one, "PRE314").state == "pass"
