@@ -162,7 +162,10 @@ def monitors_of(method: Method, rewards: Sequence[RewardPlan] = (), judged: bool
     Where rewards are learned, also their gap between old prompts and new ones; where there is a judge, also the win rate.
     """
     gap = (reward_gap(rewards),) if METHODS[method].samples else ()
-    return (*MONITORS[method], *gap, *(WIN_RATE if judged and method in PREFERENCE_METHODS else ()))
+    if not judged or method not in PREFERENCE_METHODS:
+        return (*MONITORS[method], *gap)
+    # Reinforcement learns its own reward, which may still grow where the judge sees no more gain.
+    return (*MONITORS[method], *gap, *((WIN_RATE_FALLS,) if METHODS[method].samples else WIN_RATE))
 
 
 def reward_gap(rewards: Sequence[RewardPlan]) -> MonitorPlan:

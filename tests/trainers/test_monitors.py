@@ -13,6 +13,7 @@ from trainers.monitor_limits import (
     ENTROPY,
     LENGTH,
     LOSS,
+    ODDS,
     OVERFITTING,
     SPREAD,
     monitors_of,
@@ -112,3 +113,25 @@ def test_every_method_is_watched_and_every_limit_has_a_reason(method: Method) ->
         if plan.stop is not None and plan.watch is not None:
             worse = min if plan.rule in ("below", "share_of_start") else max
             assert worse(plan.watch, plan.stop) == plan.stop
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_win_rate_is_watched_where_there_is_a_judge_and_answers_are_meant_to_improve(method: Method) -> None:
+    looked = {plan.name for plan in monitors_of(method, judged=True)} - {plan.name for plan in monitors_of(method)}
+    expected = {"sft": set(), "reward": set(), "rloo": {"win_rate_falls"}, "grpo": {"win_rate_falls"}}
+    assert looked == expected.get(method, {"win_rate_falls", "win_rate_stable"})
+
+
+def test_a_best_value_near_zero_makes_no_multiple_of_noise() -> None:
+    assert alarms(LOSS, [0.7] * 5 + [0.005] * 20 + [0.06] * 10) == []
+    assert [alarm.level for alarm in alarms(LOSS, [0.7] * 5 + [0.005] * 20 + [0.6] * 10)][-1] == "stop"
+
+
+def test_the_best_value_is_where_a_loss_that_rose_returns_to() -> None:
+    [*_, alarm] = alarms(OVERFITTING, [2.0, 1.0, 1.2, 1.6])
+    assert (alarm.step, alarm.best_at, alarm.healthy_until) == (4, 2, 3)
+
+
+def test_pairs_that_orpo_ranks_worse_than_at_its_start_are_told_however_low_that_was() -> None:
+    assert alarms(ODDS, [0.14, 0.15, 0.3]) == []
+    assert [alarm.level for alarm in alarms(ODDS, [0.14, 0.05])] == ["stop"]
