@@ -29,18 +29,19 @@ REWARDS: Final = (
         because="From a button to a product description.",
     ),
 )
+_WORD: Final = re.compile(r"\w+")
 _SHOUT: Final = re.compile(r"!|\b[A-Z]{3,}\b")
 
 
 def on_brief(completions: Sequence[Any], family: Sequence[str], format: Sequence[str], **_: object) -> list[float | None]:
     """Return 1 where the answer names the product of its brief, else 0; None where the prompt is no brief.
 
-    An answer that names its own format repeats the brief instead of following it, and gets 0.
+    An answer that says what its format is called repeats the brief instead of following it, and gets 0.
     """
     products = [product if feature else "" for product, _, feature in (name.partition(" / ") for name in family)]
     texts = [_text(completion).casefold() for completion in completions]
     return [
-        float(product.casefold() in text and asked.casefold() not in text) if product else None
+        float(product.casefold() in text and not set(asked.split()) <= set(_WORD.findall(text))) if product else None
         for product, asked, text in zip(products, format, texts, strict=True)
     ]
 
