@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evals.stats.families import family_indices
 from evals.stats.interval import Interval, check_level, check_values
@@ -32,20 +32,55 @@ def bounded_mean(
         NotEnoughError: no values.
         StatisticsError: a value is not finite or lies outside the bounds.
     """
-    import numpy as np
-
     check_level(level)
-    check_values(values, 1, low, high)
-    scaled = (np.asarray(values, dtype=float) - low) / (high - low)
-    family = np.asarray(family_indices(families, len(values)))
-    sizes = np.bincount(family).astype(float)
-    sums = np.bincount(family, weights=scaled).astype(float)
+    sums, sizes = _by_family(values, families, low, high)
     below = _lower_limit(sums, sizes, level / 2)
     above = 1 - _lower_limit(sizes - sums, sizes, level / 2)
-    mean = float(scaled.mean())
+    mean = float(sums.sum() / sizes.sum())
     back = [low + (high - low) * share for share in (mean, min(below, mean), max(above, mean))]
     method = "Dirichlet-weighted bounded mean" + (f" over {len(sizes)} families" if len(sizes) < len(values) else "")
     return Interval(back[0], back[1], back[2], len(values), level, method)
+
+
+def p_value_above(
+    values: Sequence[float], threshold: float, families: Sequence[str] = (), low: float = 0.0, high: float = 1.0
+) -> float:
+    """Return the p-value of a true mean at most `threshold`: the smallest tail at which `bounded_mean` lies wholly above it.
+
+    Superiority and non-inferiority invert this test: a lower limit lies above the margin where the p-value is below its tail.
+    """
+    sums, sizes = _by_family(values, families, low, high)
+    share = (threshold - low) / (high - low)
+    if sums.max() <= 0:
+        return 1.0
+    unseen, panels = _unseen_size(sizes), FEWEST_PANELS
+    found = _probability_negative(sums - sizes * share, -unseen * share, panels)
+    while panels <= MOST_PANELS:
+        panels *= 2
+        before, found = found, _probability_negative(sums - sizes * share, -unseen * share, panels)
+        if abs(found - before) < 1e-6:
+            break
+    return found
+
+
+class Families(NamedTuple):
+    """Values by family, scaled to 0 to 1."""
+
+    sums: "Array"
+    sizes: "Array"
+
+
+def _by_family(values: Sequence[float], families: Sequence[str], low: float, high: float) -> Families:
+    import numpy as np
+
+    check_values(values, 1, low, high)
+    scaled = (np.asarray(values, dtype=float) - low) / (high - low)
+    family = np.asarray(family_indices(families, len(values)))
+    return Families(np.bincount(family, weights=scaled).astype(float), np.bincount(family).astype(float))
+
+
+def _unseen_size(sizes: "Array") -> float:
+    return float((sizes**2).sum() / sizes.sum())
 
 
 def _lower_limit(sums: "Array", sizes: "Array", tail: float) -> float:
@@ -53,7 +88,7 @@ def _lower_limit(sums: "Array", sizes: "Array", tail: float) -> float:
 
     if sums.max() <= 0:
         return 0.0
-    unseen = float((sizes**2).sum() / sizes.sum())
+    unseen = _unseen_size(sizes)
 
     def excess(mean: float, panels: int) -> float:
         return _probability_negative(sums - sizes * mean, -unseen * mean, panels) - tail

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar
 
 import msgspec
 
@@ -27,6 +27,7 @@ Row = TypeVar("Row")
 class JudgedRow(Judgement, frozen=True, kw_only=True, omit_defaults=True):
     """A line of judgements; what a run writes, and for judgements made elsewhere lengths and family beside it."""
 
+    preference: Annotated[float, msgspec.Meta(ge=0, le=1)] | None
     judge: str = ""
     order: Literal["baseline_first", "candidate_first", "pointwise"] = "pointwise"
     family: str = ""
@@ -55,22 +56,19 @@ def read_judgements(path: Path, judge: str | None = None) -> list[JudgedRow]:
         DataError: a line is no judgement.
         UsageError: the file holds several judges, or not the one asked for.
     """
-    rows = _read(path, JudgedRow)
+    rows = _read(path, JudgedRow, "judgement")
     judges = sorted({row.judge for row in rows})
     if judge is None and len(judges) > 1:
         raise UsageError(f"{path}: judgements of {', '.join(judges)}. Choose one with --judge NAME; a mean of judges hides both.")
     if judge is not None and judge not in judges:
         raise UsageError(f"{path}: no judgements of `{judge}`. Judges: {', '.join(judges) or 'none'}.")
-    for number, row in enumerate(rows, 1):
-        if row.preference is not None and not 0 <= row.preference <= 1:
-            raise DataError(f"{path}:{number}: preference {row.preference} lies outside 0 to 1. 1 is a win of the candidate.")
     return list({(row.prompt_id, row.order): row for row in rows if judge in (None, row.judge)}.values())
 
 
 def read_lengths(path: Path) -> dict[str, Mapping[str, float]]:
     """Return characters by prompt and side from a ledger of completions, `completions.jsonl` of a run."""
     found: dict[str, dict[str, float]] = {}
-    for row in _read(path, Completion):
+    for row in _read(path, Completion, "completion of a run"):
         if row.completion is not None and row.suite == "target":
             found.setdefault(row.prompt_id, {})[row.side] = float(len(row.completion))
     return {prompt: sides for prompt, sides in found.items() if len(sides) == 2}
@@ -174,7 +172,7 @@ def _notes(missing: int, total: int, controlled: LengthControlled | None) -> lis
     return notes
 
 
-def _read(path: Path, kind: type[Row]) -> list[Row]:
+def _read(path: Path, kind: type[Row], what: str) -> list[Row]:
     if not path.is_file():
         raise MissingError(f"{path}: no such file. Name a file of JSON lines.")
     decoder, rows = msgspec.json.Decoder(kind), []
@@ -184,5 +182,5 @@ def _read(path: Path, kind: type[Row]) -> list[Row]:
         try:
             rows.append(decoder.decode(line))
         except msgspec.DecodeError as error:
-            raise DataError(f"{path}:{number}: not a {kind.__name__.lower()} ({error}). Correct or drop the line.") from error
+            raise DataError(f"{path}:{number}: not a {what} ({error}). Correct or drop the line.") from error
     return rows

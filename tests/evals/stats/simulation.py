@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import binom
 
+from evals.stats.bounded import p_value_above
 from evals.stats.interval import Interval
 from evals.stats.paired import paired_rate_difference
-from evals.stats.tango import Limits
+from evals.stats.tango import Limits, lies_above
 
 Array = NDArray[np.float64]
 Limit = Callable[[int, int, int, float], Limits]
@@ -58,15 +59,28 @@ def paired_missed(limits: Limit, n: int, truth: Discordance, tail: float) -> Mis
     return Missed(above, probability_above(limits, n, Discordance(truth.lost, truth.gained), -difference, tail))
 
 
+def exact_missed(n: int, truth: Discordance, tail: float) -> Missed:
+    """Sum as `paired_missed` does for `exact_limits`, asking only on which side of the truth each limit lies."""
+    difference = truth.gained - truth.lost
+    above = probability_that(lambda gained, lost: lies_above(gained, lost, n, difference + 1e-9, tail), n, truth)
+    swapped = Discordance(truth.lost, truth.gained)
+    return Missed(above, probability_that(lambda gained, lost: lies_above(gained, lost, n, -difference + 1e-9, tail), n, swapped))
+
+
 def probability_above(limits: Limit, n: int, truth: Discordance, threshold: float, tail: float) -> float:
-    """Return how probably the lower limit lies above the threshold.
+    """Return how probably the lower limit lies above the threshold."""
+    return probability_that(lambda gained, lost: limits(gained, lost, n, tail).low > threshold + 1e-9, n, truth)
+
+
+def probability_that(is_above: Callable[[int, int], bool], n: int, truth: Discordance) -> float:
+    """Return how probably pairs gained and lost are such that the limit lies above.
 
     The limit rises with pairs gained and falls with pairs lost, so its boundary is a staircase.
     """
     total, least = 0.0, 0
     lost_low, lost_high = (int(binom.ppf(share, n, truth.lost)) for share in (1e-6, 1 - 1e-6))
     for lost in range(lost_low, lost_high + 1):
-        while least <= n - lost and limits(least, lost, n, tail).low <= threshold + 1e-9:
+        while least <= n - lost and not is_above(least, lost):
             least += 1
         if least and not truth.gained:
             break
@@ -83,6 +97,28 @@ def simulate(draw: Callable[[np.random.Generator], Interval], truth: float, repe
         sum(interval.low > truth + 1e-9 for interval in found) / repeats,
         sum(interval.high < truth - 1e-9 for interval in found) / repeats,
     )
+
+
+class Sides(NamedTuple):
+    """One-sided p-values of the truth itself, in one sample."""
+
+    above: float
+    below: float
+
+
+def bounded_sides(values: Sequence[float], families: Sequence[str], truth: float, low: float = 0.0) -> Sides:
+    """Return the p-values whose inversion is `bounded_mean` of values in [low, 1]."""
+    mirrored = [1 + low - value for value in values]
+    return Sides(p_value_above(values, truth, families, low), p_value_above(mirrored, 1 + low - truth, families, low))
+
+
+def simulate_sides(
+    draw: Callable[[np.random.Generator], Sides], repeats: int, tails: Sequence[float], seed: int = 1
+) -> list[Missed]:
+    """Draw `repeats` samples and count, for each tail, those whose limits of that tail miss the truth."""
+    rng = np.random.default_rng(seed)
+    found = [draw(rng) for _ in range(repeats)]
+    return [Missed(sum(s.above < tail for s in found) / repeats, sum(s.below < tail for s in found) / repeats) for tail in tails]
 
 
 def family_names(sizes: Sequence[int]) -> list[str]:

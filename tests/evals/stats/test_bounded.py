@@ -5,8 +5,9 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binom
 
-from evals.stats.bounded import bounded_mean
+from evals.stats.bounded import bounded_mean, p_value_above
 from evals.stats.interval import NotEnoughError, StatisticsError
 from evals.stats.proportions import exact_interval
 
@@ -58,3 +59,17 @@ def test_no_values_have_no_mean() -> None:
 def test_families_of_another_length_are_refused() -> None:
     with pytest.raises(StatisticsError, match="2 families for 3 values"):
         bounded_mean([0.1, 0.2, 0.3], ["a", "b"])
+
+
+@pytest.mark.parametrize("families", [(), ("a", "a", "b", "c", "d", "d", "e", "f")])
+def test_a_limit_stands_where_its_p_value_is_its_tail(families: tuple[str, ...]) -> None:
+    values = [0.1, 0.7, 0.4, 0.9, 1.0, 0.3, 0.6, 0.2]
+    found = bounded_mean(values, families, level=0.08)
+    assert p_value_above(values, found.low, families) == pytest.approx(0.04, abs=1e-4)
+    assert p_value_above([1 - value for value in values], 1 - found.high, families) == pytest.approx(0.04, abs=1e-4)
+    assert p_value_above(values, found.low - 0.05, families) < 0.04 < p_value_above(values, found.low + 0.05, families)
+
+
+def test_the_p_value_of_wins_and_losses_is_binomial() -> None:
+    assert p_value_above([1.0] * 14 + [0.0] * 6, 0.5) == pytest.approx(float(binom.sf(13, 20, 0.5)), abs=1e-6)
+    assert p_value_above([0.0] * 20, 0.1) == 1.0

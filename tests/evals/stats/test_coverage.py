@@ -15,6 +15,7 @@ from evals.stats.winrate import win_rate
 from tests.evals.stats.simulation import (
     clustered_pairs,
     discordance,
+    exact_missed,
     family_names,
     in_families,
     paired_interval,
@@ -43,8 +44,13 @@ def test_one_rate(n: int, rate: float) -> None:
 @pytest.mark.parametrize("change", [0.0, 0.05])
 def test_paired_rates_of_independent_prompts(n: int, rate: float, correlation: float, change: float) -> None:
     truth = discordance(rate, rate + change, correlation)
-    assert paired_missed(exact_limits, n, truth, 0.025).coverage >= LEAST
-    assert max(paired_missed(exact_limits, n, truth, 0.05)) <= 0.05
+    assert exact_missed(n, truth, 0.025).coverage >= LEAST
+    assert max(exact_missed(n, truth, 0.05)) <= 0.05
+
+
+def test_the_side_of_a_limit_is_that_of_the_limit_itself() -> None:
+    for truth in (discordance(0.05, 0.10, 0.5), discordance(0.02, 0.02, 0.0)):
+        assert exact_missed(30, truth, 0.05) == pytest.approx(paired_missed(exact_limits, 30, truth, 0.05), abs=1e-12)
 
 
 def test_asymptotic_limits_err_too_often_where_exact_ones_do_not() -> None:
