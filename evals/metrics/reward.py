@@ -41,7 +41,7 @@ def reward_models(run: RunDir, plan: Plan) -> dict[str, Path]:
 def score_answers(
     run: RunDir, plan: Plan, items: Sequence[SuiteItem], completions: Mapping[Side, Mapping[str, Completion]]
 ) -> Rewarded | None:
-    """Give the plan's rewards to the answers on held-out prompts; None where the plan has none.
+    """Give the plan's rewards to the answers on held-out prompts whose rows reinforcement reads; None without rewards.
 
     Raises:
         UsageError, MissingError: a reward cannot be built any more.
@@ -52,7 +52,8 @@ def score_answers(
     columns = {prompt_key(row["prompt"]).hex(): row for row in _rows(run)}
     totals: dict[Side, dict[str, float | None]] = {}
     for side, lines in completions.items():
-        asked = [item for item in items if item.suite == "target" and item.id in lines and lines[item.id].completion is not None]
+        asked = [item for item in items if item.suite == "target" and item.id in columns]
+        asked = [item for item in asked if item.id in lines and lines[item.id].completion is not None]
         found = _score(rewards, asked, [str(lines[item.id].completion) for item in asked], columns)
         totals[side] = {item.id: value for item, value in zip(asked, found, strict=True)}
     applies = frozenset(name for found in totals.values() for name, value in found.items() if value is not None)
@@ -90,7 +91,7 @@ def _score(
     """Call the rewards as the trainers do, with every column of the prompts' rows."""
     if not items:
         return []
-    rows = [columns.get(item.id, {}) for item in items]
+    rows = [columns[item.id] for item in items]
     names = {name for row in rows for name in row} - {"prompt"}
     is_text = isinstance(items[0].prompt, str)
     given = {
