@@ -119,8 +119,8 @@ TABLES: Final = (
         "no guarantee for every shape. Student's t alone covers 85 % of the worst cells here, the studentised bootstrap at its "
         "nominal tails about 90 %; its tails are therefore cut where families are few, at 12 % more width for 20 normal values, "
         "5 % for 50. One side alone can still err too often: a one-sided gate at 5 % on log-normal values errs in 6.6 % (n = 20) "
-        "and 7.5 % (n = 50) of 1000 samples, on exponential ones in at most 5.0 %. Gates ask for 30 texts, and differences of nats "
-        "per token are far less skewed than the log-normal.",
+        "and 7.5 % (n = 50) of 1000 samples, on exponential ones in at most 5.0 %. Gates ask for 30 texts, and differences of "
+        "nats per token are far less skewed than the log-normal.",
         ("n", "values", "families", *ONE_SIDED),
         mean,
         list(itertools.product(SIZES, tuple(SHAPES), (0.0, LIKENESS))),
