@@ -18,6 +18,7 @@ COMMANDS: Final = {
     "recommend": "Recommend a fine-tuning method for the facts given.",
     "check": "Check training data without a run.",
     "pairs": "Build preference pairs from clicks, votes or damaged answers.",
+    "label": "Read answers for refusal, toxicity or personal data.",
     "audit": "Judge a random sample of rows at the keyboard.",
     "estimate": "Estimate memory, time and cost of training.",
     "preflight": "Look at a plan's training without training.",

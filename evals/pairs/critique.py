@@ -156,7 +156,7 @@ def _criticise(cases: Sequence[Case], client: Client, refused: list[Refused], te
 
 
 def _revise(cases: Sequence[Case], client: Client, refused: list[Refused], tell: Tell) -> list[Case]:
-    from evals.metrics.refusal_detector import refuses
+    from evals.detectors.refusal import refuses
 
     answers = client.ask([_ask_revision(case) for case in cases], lambda done: tell("Revising answers", done, len(cases)))
     kept = []

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from evals.detectors.toxicity import is_toxic
 from evals.logprobs import Drift, Drifts
 from evals.metrics.drift import kl, kl_reverse, perplexity
 from evals.metrics.estimates import NOTHING
@@ -12,7 +13,7 @@ from evals.metrics.length import length
 from evals.metrics.measured import Judged, Measured
 from evals.metrics.over_refusal import over_refusal
 from evals.metrics.refusal import refusal
-from evals.metrics.toxicity import is_toxic, toxicity
+from evals.metrics.toxicity import toxicity
 from evals.metrics.win_rate import win_rate
 from evals.stats.paired import paired_rate_difference
 from evals.stats.proportions import exact_interval

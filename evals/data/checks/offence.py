@@ -14,7 +14,7 @@ MOST_ROWS: Final = 20_000
 
 def check_offence(examples: Sequence[Example]) -> Check:
     """Report offensive answers among those to imitate: chosen, completions, plain texts; not what is rejected or rated bad."""
-    from evals.metrics.toxicity import is_toxic
+    from evals.detectors.toxicity import is_toxic
 
     title = "Offensive answers to imitate"
     imitated = [example for example in examples if example.kind != "prompt-only" and example.carried.get("rating") != "bad"]

@@ -66,7 +66,7 @@ def check_safety(examples: Sequence[Example], columns: Mapping[int, Mapping[str,
 
 
 def _read(examples: Sequence[Example], columns: Mapping[int, Mapping[str, object]]) -> Balance:
-    from evals.metrics.refusal_detector import refuses
+    from evals.detectors.refusal import refuses
 
     answered = [row for row in examples if answer_names(row.kind) and row.carried.get("rating") != "bad"]
     step = max(1, -(-len(answered) // MOST_ROWS))
@@ -112,7 +112,7 @@ def _harmful(found: Balance) -> str:
 
 
 def _sampled(found: Balance) -> str:
-    from evals.metrics.refusal_detector import detector_error
+    from evals.detectors.refusal import detector_error
 
     every = f"every {found.step}th row was read, " if found.step > 1 else ""
     return f" ({every}detector error {detector_error('refuses').value:.0%})"
