@@ -28,7 +28,7 @@ def test_every_document_comes_back_as_it_was_written(tmp_path: Path) -> None:
     for kind in written:
         copies.write(run.read(kind))
 
-    assert {kind.__name__ for kind in DOCUMENTS} - {kind.__name__ for kind in written} == {"Progress", "ProcessRecord"}
+    assert {kind.__name__ for kind in DOCUMENTS} - {kind.__name__ for kind in written} == {"Progress", "ProcessRecord", "Seeds"}
     assert [copies.read(kind) for kind in written] == [run.read(kind) for kind in written]
 
 

@@ -110,9 +110,13 @@ def check_groups(subject: Subject) -> Finding:
 
 
 def check_kto_batch(subject: Subject) -> Finding:
-    """See that KTO can pair prompts with answers to others (trl#1380, trl#1402): with one row a batch its KL is always 0."""
+    """See that KTO can pair prompts with answers to others (trl#1380, trl#1402): with one row a batch its KL is always 0.
+
+    The loss `apo_zero_unpaired` estimates no divergence.
+    """
     batch = subject.number("per_device_train_batch_size", 8)
-    state: CheckState = "pass" if batch > 1 else "fail"
+    estimates = subject.values.get("loss_type", "kto") == "kto"
+    state: CheckState = "pass" if batch > 1 or not estimates else "fail"
     fix = "Set per_device_train_batch_size to 2 or more, and gradient_accumulation_steps to fewer."
     return Finding(state, f"{batch:g} rows a batch; the divergence is estimated over them", batch, 2.0, fix)
 

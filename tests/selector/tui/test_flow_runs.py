@@ -103,8 +103,8 @@ async def test_the_live_screen_shows_what_is_written_while_it_is_open(verbs: Fak
     async with app_on(verbs.root, verbs, watch=run).run_test(size=NARROW) as pilot:
         await until_screen(pilot, "LiveScreen")
         await until(pilot, lambda: "Training DPO" in text_of(pilot.app, "#progress"))
-        run.update(stage="judge", seconds={"data": 1.0, "train/1-sft": 1.0, "train/2-dpo": 2.0})
-        await until(pilot, lambda: "✓ DPO ─ ● Judge" in text_of(pilot.app, "#stage-strip"))
+        run.update(stage="measure", seconds={"data": 1.0, "judge": 1.0, "train/1-sft": 1.0, "train/2-dpo": 2.0})
+        await until(pilot, lambda: "✓ DPO ─ ● Measure" in text_of(pilot.app, "#stage-strip"))
 
 
 async def test_gates_show_the_deciding_prompts_of_the_gate_under_the_cursor(verbs: FakeVerbs) -> None:

@@ -60,7 +60,7 @@ def test_an_ended_run_says_how_and_what_now(tmp_path: Path, status: RunStatus, a
 
 def test_stages_read_without_colour(tmp_path: Path) -> None:
     seen = view(tmp_path)
-    assert stage_strip(seen.stages).plain.startswith("✓ Data checks ─ ✓ SFT ─ ● DPO ─ · Judge")
+    assert stage_strip(seen.stages).plain.startswith("✓ Data checks ─ ✓ Judge ─ ✓ SFT ─ ● DPO")
     assert "● DPO\n  running" in stage_column(seen.stages).plain
     assert len(stage_strip(seen.stages).plain) <= 76
 

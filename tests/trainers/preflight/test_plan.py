@@ -136,3 +136,9 @@ def test_a_check_that_breaks_warns_and_ends_nothing(tinies: dict[str, TinyRun], 
     [found] = look([Rule("PRE999", "Breaks", broken, blocking=True)], subject)
     assert found.state == "warn"
     assert "KeyError" in found.because
+
+
+def test_a_loss_without_an_estimate_of_divergence_may_read_single_rows(tinies: dict[str, TinyRun]) -> None:
+    choices: dict[str, Value] = {"per_device_train_batch_size": 1, "loss_type": "apo_zero_unpaired"}
+    found = of_plan(tinies["kto"], "kto", "PRE105", choices)
+    assert found.state == "pass"
