@@ -15,7 +15,7 @@ setup: $(STAMP) ## Make the environment and install tunegate with everything its
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e ".[dev,offline]"
 	touch $(STAMP)
 
 demo: setup ## Do the whole job on the embedded default and print where the report is
