@@ -4,10 +4,10 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reports.records.gates import Estimate, Instrument
+from reports.records.gates import Estimate, Instrument, NoiseFloor
 
 Side = Literal["baseline", "candidate"]
-Suite = Literal["target", "harmful", "benign", "general"]
+Suite = Literal["target", "harmful", "benign", "general", "jailbreak", "personal", "format", "tasks"]
 
 
 class Message(Struct, frozen=True, kw_only=True):
@@ -86,6 +86,7 @@ class Metric(Struct, frozen=True, kw_only=True):
     because: str = ""
     """Why it is missing, or what the reader must know."""
     instruments: tuple[Instrument, ...] = ()
+    noise_floor: NoiseFloor | None = None
     pairs: tuple[PairedValue, ...] = ()
 
 

@@ -27,6 +27,17 @@ class Instrument(Struct, frozen=True, kw_only=True):
     because: str
 
 
+class NoiseFloor(Struct, frozen=True, kw_only=True):
+    """How far the decided quantity moves when nothing changed (A/A): baseline against itself."""
+
+    low: float
+    high: float
+    """The central 95 % of differences between two measurements of the same model, in the metric's unit."""
+    repeats: int
+    """Comparisons it was read from."""
+    method: str
+
+
 class Deciding(Struct, frozen=True, kw_only=True):
     """One prompt that decided a gate, both answers side by side."""
 
@@ -61,6 +72,7 @@ class GateResult(Struct, frozen=True, kw_only=True):
     resolve: str = ""
     """For an unresolved gate: how many more prompts or labels would decide."""
     instruments: tuple[Instrument, ...] = ()
+    noise_floor: NoiseFloor | None = None
     deciding: tuple[Deciding, ...] = ()
     fragility: str = ""
 

@@ -15,7 +15,7 @@ MonitorRule = Literal[
 ]
 RewardComponent = Literal["accuracy", "safety", "efficiency"]
 Tracker = Literal["none", "trackio", "mlflow", "wandb", "tensorboard"]
-SuiteName = Literal["harmful", "benign", "general"]
+SuiteName = Literal["harmful", "benign", "general", "jailbreak", "personal", "format"]
 Sharing = Literal["single", "ddp", "fsdp2", "zero3"]
 
 
