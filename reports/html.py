@@ -14,8 +14,11 @@ from reports.curves import curve_figures
 from reports.headline import headline_of
 from reports.masking import mask_text
 from reports.records.evaluation import Metric
+from reports.risks import risks_of
+from reports.rollout import steps_of, watched
 from reports.rundir import RunDir, write_text
 from reports.seeds import seed_rows
+from reports.sharing.profiles import guarded_gates
 from reports.svg import Figure
 from reports.wording import (
     METHODS,
@@ -52,9 +55,9 @@ def write_report(run: RunDir) -> Path:
     return run.report
 
 
-def render(contents: Contents) -> str:
-    """Return the report as HTML."""
-    return environment().get_template("report.html.j2").render(view_of(contents))
+def render(contents: Contents, samples: int = SAMPLES) -> str:
+    """Return the report as HTML with at most `samples` target prompts."""
+    return environment().get_template("report.html.j2").render(view_of(contents, samples))
 
 
 def environment() -> "jinja2.Environment":
@@ -103,7 +106,7 @@ def command_line(argv: Sequence[str]) -> str:
     return " ".join(f"~/{shlex.quote(word[2:])}" if word.startswith("~/") and word[2:] else shlex.quote(word) for word in argv)
 
 
-def view_of(contents: Contents) -> dict[str, Any]:
+def view_of(contents: Contents, samples: int = SAMPLES) -> dict[str, Any]:
     """Return everything the templates name."""
     recommendation, gates = contents.recommendation, contents.gates
     held = described(contents.profile) if contents.profile else []
@@ -119,8 +122,11 @@ def view_of(contents: Contents) -> dict[str, Any]:
         "gates_figure": gates_figure(gates.results) if gates and gates.results else None,
         "stages": [(stage, _figures(stage)) for stage in contents.stages],
         "notable": [event for event in contents.events if event.kind in NOTABLE],
-        "samples": samples_of(contents, SAMPLES),
-        "guarded": _guarded(contents),
+        "samples": samples_of(contents, samples),
+        "guarded": guarded_gates(contents),
+        "risks": risks_of(contents),
+        "rollout": steps_of(contents),
+        "watched": watched(contents),
         "loose_metrics": _loose_metrics(contents),
         "seed_names": [f"Seed {run.seed}" for run in contents.seeds.runs] if contents.seeds else [],
         "seed_rows": seed_rows(contents.seeds) if contents.seeds else [],
@@ -129,13 +135,6 @@ def view_of(contents: Contents) -> dict[str, Any]:
 
 def _figures(stage: StageContents) -> list[Figure]:
     return curve_figures(stage.name, stage.points)
-
-
-def _guarded(contents: Contents) -> frozenset[str]:
-    """Return the gates whose prompts may be harmful: those on the harmful suite, and those whose suite is not known."""
-    suites = {metric.name: metric.suite for metric in contents.metrics.metrics} if contents.metrics else {}
-    results = contents.gates.results if contents.gates else ()
-    return frozenset(result.name for result in results if suites.get(result.metric, "harmful") == "harmful")
 
 
 def _loose_metrics(contents: Contents) -> list[Metric]:
