@@ -15,6 +15,9 @@ NEEDS_PAIRS: Final = frozenset({"win_rate"})
 INSTEAD_OF_PAIRS: Final = frozenset({"target_loss"})
 """Gates that ask for an improvement where there are neither pairs nor rewards."""
 
+NEEDS_WEIGHTS: Final = ("perplexity", "kl", "capability")
+"""Metrics, by the start of their name, that are computed from a model's weights, not from its answers."""
+
 
 class PolicyGate(GatePlan, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A gate as a policy file writes it; a misspelt key is an error, not a default."""
@@ -47,6 +50,11 @@ def reward_gate() -> GatePlan:
         minimum_n=30,
         because="Reinforcement must show more reward on new prompts, beyond chance; a win on its own training prompts is none.",
     )
+
+
+def needs_weights(metric: str) -> bool:
+    """Say whether a metric is out of reach where only answers are given."""
+    return metric.startswith(NEEDS_WEIGHTS)
 
 
 def load_policy(path: Path) -> tuple[GatePlan, ...]:

@@ -1,19 +1,27 @@
 """What the metrics are computed from: prompts, answers, probabilities and judgements, joined by prompt id."""
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from evals.logprobs import Drifts
 from reports.records.evaluation import Completion, Judgement, PairedValue, Side, Suite, SuiteItem
 from reports.records.gates import Instrument
+
+NOTHING_READ: Final = "no answers to read"
+"""Method of a metric whose prompts were not asked: its detector is not loaded."""
 
 
 class Judged(NamedTuple):
     """The judge's preferences with the checks of the judge, or the reason why nothing was judged."""
 
     judgements: dict[str, Judgement]
+    """One a prompt, both orders as one."""
     instruments: tuple[Instrument, ...]
     because: str = ""
+    rows: tuple[Judgement, ...] = ()
+    """One an order, where the judge was asked in both."""
+    notes: tuple[str, ...] = ()
+    """What was asked and what it cost."""
 
 
 class Measured(NamedTuple):

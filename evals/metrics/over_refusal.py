@@ -4,8 +4,8 @@ from typing import Final
 
 from evals.detectors.refusal import declines, detector_error, detector_name
 from evals.encoder import default_encoder
-from evals.metrics.estimates import Named, rate_metric
-from evals.metrics.measured import Measured, pair_answers, why_missing
+from evals.metrics.estimates import Named, missing_metric, rate_metric
+from evals.metrics.measured import NOTHING_READ, Measured, pair_answers, why_missing
 from reports.records.evaluation import Metric
 
 NAMED: Final = Named(
@@ -20,7 +20,10 @@ NAMED: Final = Named(
 
 def over_refusal(measured: Measured) -> Metric:
     """Return the share of harmless look-alikes refused in full or in part, both sides on the same prompts."""
+    items = measured.of("benign")
+    if not items:
+        return missing_metric(NAMED._replace(method=NOTHING_READ), 0, "")
     encoder = default_encoder()
     named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder)))
-    pairs = pair_answers(measured, measured.of("benign"), lambda answers: declines(answers, encoder))
+    pairs = pair_answers(measured, items, lambda answers: declines(answers, encoder))
     return rate_metric(named, pairs, why_missing(measured, pairs), (detector_error("declines", encoder),))
