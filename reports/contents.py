@@ -78,6 +78,8 @@ class Contents(NamedTuple):
     """What was checked before the stages trained; None where none has come that far."""
     rewards: RewardCheck | None = None
     """The dry run of the rewards; None where no stage learns from them, or none has come that far."""
+    left_out: str = ""
+    """Why examples are not shown; empty where they are."""
 
 
 def read_contents(run: RunDir) -> Contents:

@@ -18,7 +18,7 @@ KEYS = {
 }  # fmt: skip
 GATE_KEYS = {
     "name", "title", "state", "required", "kind", "metric", "unit", "direction", "baseline", "candidate", "candidate_interval",
-    "difference", "n", "missing", "margin", "because", "resolve", "fragility",
+    "difference", "n", "missing", "margin", "level", "noise_floor", "method", "because", "resolve", "fragility",
 }  # fmt: skip
 
 
