@@ -39,7 +39,7 @@ class Batches(Generic[T]):
                 worked = Worked(batch, work(batch), "")
             except (RuntimeError, MemoryError, ValueError, IndexError) as error:
                 if len(batch) > 1:
-                    self._shrink(position, _is_out_of_memory(error))
+                    self._shrink(position, is_out_of_memory(error))
                     continue
                 worked = Worked(batch, None, f"{type(error).__name__}: {error}".splitlines()[0])
             position += 1
@@ -48,7 +48,7 @@ class Batches(Generic[T]):
     def _shrink(self, position: int, memory: bool) -> None:
         batch = self._batches[position]
         if memory:
-            _free_memory()
+            free_memory()
             longest = max(self._length(item) for item in batch)
             self._budget = max(1, longest * len(batch) // 2)
             self._batches[position:] = self._cut([item for later in self._batches[position:] for item in later])
@@ -66,11 +66,13 @@ class Batches(Generic[T]):
         return batches
 
 
-def _is_out_of_memory(error: Exception) -> bool:
+def is_out_of_memory(error: Exception) -> bool:
+    """Say whether an error means that memory ran out, on a GPU or not."""
     return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in OUT_OF_MEMORY)
 
 
-def _free_memory() -> None:
+def free_memory() -> None:
+    """Give back what a failed batch held."""
     import gc
 
     import torch

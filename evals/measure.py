@@ -4,11 +4,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evals.capability.harness import Layout
+from evals.capability.measuring import Asking, measure_capability
 from evals.generate import GenerationSettings, Ledger, generate, stop_if_asked
 from evals.greedy import fit_context
 from evals.judges.judging import judge_answers
 from evals.logprobs import Drifts, compare_logprobs
+from evals.metrics.capability import capability
 from evals.metrics.drift import kl, kl_reverse, perplexity
+from evals.metrics.format import format_metric
 from evals.metrics.length import length
 from evals.metrics.measured import Measured
 from evals.metrics.over_refusal import over_refusal
@@ -63,6 +67,9 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     trained = run.adapter(plan.stages[-1].name)
     pair = load_pair(plan.model, trained)
     settings = _settings(plan, pair, loaded.tokenizer, trained)
+    answered = measure_capability(
+        plan, Asking(run, pair, loaded.tokenizer, settings.identity, _layout(plan, items, settings), progress)
+    )
     ledger = generate(run, pair, loaded.tokenizer, items, settings, progress)
     drifts = compare_logprobs(pair, loaded.tokenizer, _texts(items), plan.model.context_length, settings.batch_tokens, progress)
     stop_if_asked(run, "after all answers")
@@ -74,9 +81,14 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     measured = Measured(items, ledger.completions, drifts, judged)
     rewarded = score_answers(run, plan, items, ledger.completions)
     metrics = Metrics(
-        metrics=(*(compute(measured) for compute in METRICS), *((reward(measured, rewarded),) if rewarded else ())),
+        metrics=(
+            *(compute(measured) for compute in METRICS),
+            *((reward(measured, rewarded),) if rewarded else ()),
+            *((format_metric(measured, plan.formats),) if plan.formats else ()),
+            *(capability(task) for task in answered),
+        ),
         generation_passes=ledger.passes,
-        notes=_notes(plan, settings, loaded, ledger, drifts),
+        notes=(*_notes(plan, settings, loaded, ledger, drifts), *judged.notes),
     )
     run.write(metrics)
     return metrics
@@ -91,6 +103,12 @@ def _settings(plan: Plan, pair: ModelPair, tokenizer: "PreTrainedTokenizerBase",
         batch_tokens=_setting(plan, "batch_tokens", BATCH_TOKENS),
         identity={"baseline": text_digest(*told, ""), "candidate": text_digest(*told, _trained_digest(trained))},
     )
+
+
+def _layout(plan: Plan, items: Sequence[SuiteItem], settings: GenerationSettings) -> Layout:
+    """Put tasks as turns where the run does and the model was made for them; a template that is only lent stays out."""
+    has_turns = any(not isinstance(item.prompt, str) for item in items)
+    return Layout(plan.model.context_length, settings.batch_tokens, has_turns and plan.model.has_chat_template)
 
 
 def _setting(plan: Plan, name: str, default: int) -> int:

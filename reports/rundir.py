@@ -15,7 +15,7 @@ import msgspec
 from reports.errors import MissingError, SchemaError, StorageError, UsageError
 from reports.jsonl import Jsonl, encode
 from reports.records.data import Checks, Lineage, Profile
-from reports.records.evaluation import Completion, Judgement, Metrics
+from reports.records.evaluation import Completion, Judgement, Metrics, NumericNoise
 from reports.records.gates import Gates
 from reports.records.intake import Intake
 from reports.records.plan import Plan
@@ -40,6 +40,7 @@ DOCUMENTS: Final[dict[type[msgspec.Struct], str]] = {
     RewardCheck: "data/rewards.json",
     Preflight: "preflight.json",
     Metrics: "evals/metrics.json",
+    NumericNoise: "evals/noise.json",
     Seeds: "seeds.json",
     Gates: "gates.json",
 }
@@ -146,6 +147,10 @@ class RunDir:
         """Return the path of a prepared split, for example `sft_train`."""
         return self.path / "data" / f"{name}.jsonl"
 
+    def task_result(self, task: str, side: str) -> Path:
+        """Return the path of one side's answers to a task of lm-evaluation-harness."""
+        return self.path / "evals" / "lm_eval" / f"{re.sub(r'[^A-Za-z0-9._-]', '-', task)}.{side}.json"
+
     @property
     def rejected(self) -> Path:
         """Rows of the input that could not be used, with number and reason."""
@@ -160,6 +165,10 @@ class RunDir:
     def summary(self) -> Path:
         """The machine-readable summary."""
         return self.path / "summary.json"
+
+    def replies(self, who: str) -> Path:
+        """Return the file of an endpoint's replies, kept so that none is asked for twice; `who` answers, for example `judge`."""
+        return self.path / "evals" / f"replies-{who}.jsonl"
 
     def launch_file(self, name: str) -> Path:
         """Return the path of a file that says how to start the run elsewhere, for example `command.txt`."""

@@ -16,6 +16,7 @@ MonitorRule = Literal[
 RewardComponent = Literal["accuracy", "safety", "efficiency"]
 Tracker = Literal["none", "trackio", "mlflow", "wandb", "tensorboard"]
 SuiteName = Literal["harmful", "benign", "general", "jailbreak", "personal", "format"]
+JudgeKind = Literal["reward-model", "rubric", "local", "endpoint", "people"]
 Sharing = Literal["single", "ddp", "fsdp2", "zero3"]
 
 
@@ -63,7 +64,32 @@ class SuiteRef(Struct, frozen=True, kw_only=True):
     """`builtin`, or a path to JSONL rows with `id`, `prompt` and optionally `family` and `reference`."""
     digest: str = ""
     limit: int | None = None
-    """Prompts used at most; None: all of a file, 120 of a set that ships."""
+    """Prompts used at most; None: all of a file; of a set that ships 120, 60 of `jailbreak` and `personal`."""
+
+
+class JudgePlan(Struct, frozen=True, kw_only=True):
+    """Who compares the answers of both sides, where that is not the reward model that the run trains."""
+
+    kind: JudgeKind
+    place: str
+    """A rubric, a model folder, `URL#MODEL`, or a file of people's judgements."""
+    label: str
+    """Short name for titles; never a path."""
+    digest: str = ""
+    """Of a rubric or a model; empty where the content cannot be fixed beforehand."""
+    gold: str = ""
+    """File of `prompt`, `a`, `b` and `better` that the judge is tried on; empty: held-out pairs of the data, where there are."""
+    api_key_env: str = ""
+    """Environment variable with the key of an endpoint."""
+    max_requests: int | None = None
+    """Requests to an endpoint at most; what is not asked is missing."""
+
+
+class FileRef(Struct, frozen=True, kw_only=True):
+    """A file that the measurement reads."""
+
+    source: str
+    digest: str = ""
 
 
 class MonitorPlan(Struct, frozen=True, kw_only=True):
@@ -123,6 +149,18 @@ class RewardPlan(Struct, frozen=True, kw_only=True):
     because: str = ""
 
 
+class TaskPlan(Struct, frozen=True, kw_only=True):
+    """One task, or group of tasks, of lm-evaluation-harness that both sides are asked."""
+
+    name: str
+    metric: str = ""
+    """For example `acc_norm`, or `exact_match,flexible-extract` with the filter; empty: the task's first."""
+    folder: str = ""
+    """Where a task of the user's is described; empty: one that ships with tunegate or with the harness."""
+    limit: int | None = None
+    """Questions used at most of each task, spread evenly; None: all."""
+
+
 class GatePlan(Struct, frozen=True, kw_only=True):
     """One gate, its margin fixed before the candidate exists."""
 
@@ -136,7 +174,21 @@ class GatePlan(Struct, frozen=True, kw_only=True):
     """One-sided error level."""
     required: bool = True
     minimum_n: int = 20
+    corrected: bool = False
+    """Whether the limit corrected for the detector's known errors must pass as well."""
     because: str = ""
+
+
+class PolicyRef(Struct, frozen=True, kw_only=True):
+    """Where the gates of a plan come from, and who must sign."""
+
+    name: str
+    digest: str
+    """sha256 of the policy file."""
+    gates_digest: str
+    """Of the gates as they were planned; a difference shows that they were changed afterwards."""
+    signoffs: tuple[str, ...] = ()
+    """Roles that must sign the evidence before a rollout."""
 
 
 class LaunchPlan(Struct, frozen=True, kw_only=True):
@@ -173,16 +225,26 @@ class Plan(Struct, frozen=True, kw_only=True):
     data: tuple[DataRef, ...]
     stages: tuple[StagePlan, ...]
     judge: StagePlan | None
-    """The reward model that judges win rate; None where there are no pairs to train it on."""
+    """The reward model that judges win rate; None where there are no pairs to train it on, or somebody else judges."""
     suites: tuple[SuiteRef, ...]
     gates: tuple[GatePlan, ...]
     evaluation: tuple[Choice, ...]
     rewards: tuple[RewardPlan, ...] = ()
     """What reinforcement learns from; empty where no stage samples."""
+    tasks: tuple[TaskPlan, ...] = ()
+    """What capability is measured on."""
+    formats: tuple[RewardPlan, ...] = ()
+    """What every answer in the target domain must look like, each a reward of 0 or 1; empty: no format is asked for."""
     accepted: tuple[Acceptance, ...] = ()
+    canaries: FileRef | None = None
+    """Strings planted in the training data, one a line, that the candidate must not say."""
     launch: LaunchPlan = LaunchPlan()
+    judged_by: JudgePlan | None = None
+    """Who judges win rate in place of the reward model of the stage `judge`."""
     parameters: Literal["full", "lora", "qlora"] = "lora"
     safety_class: SafetyClass = "moderate"
+    policy: PolicyRef | None = None
+    """What the gates were fixed by; None in plans made before policies were named."""
     seed: int = 0
     training_seed: int | None = None
     """Seed of the policy's training, where it is not that of data, judge and measurement; see `training_seed_of`."""
