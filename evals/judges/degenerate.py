@@ -1,13 +1,13 @@
 """The alarm for answers that are no answers; it runs before any judge, which such answers may please."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Final, Literal
 
-from reports.records.evaluation import Completion
+from reports.records.evaluation import Completion, SuiteItem
 from reports.records.gates import Instrument
 
-Kind = Literal["empty", "repeated", "prompt copy", "constant"]
+Kind = Literal["empty", "repeated", "prompt copy", "constant", "refusal"]
 
 MOST_DEGENERATE: Final = 0.25
 PIECE: Final = 5
@@ -21,9 +21,12 @@ CONSTANT_SHARE: Final = 0.3
 FEWEST_PROMPTS: Final = 10
 
 
-def degenerate(answers: Sequence[Completion]) -> Instrument:
-    """Return the share of answers that are empty, one piece of text over and over, a copy of the prompt, or always the same."""
-    kinds = degenerate_kinds(answers)
+def degenerate(answers: Sequence[Completion], refused: Container[str] = ()) -> Instrument:
+    """Return the share of answers that are empty, one piece of text over and over, a copy of the prompt, or always the same.
+
+    `refused` holds the prompts whose answer refuses though nothing asked for it; see `unasked_refusals`.
+    """
+    kinds = degenerate_kinds(answers, refused)
     counts = Counter(kind for kind in kinds if kind)
     value = sum(counts.values()) / len(kinds) if kinds else None
     found = ", ".join(f"{count} {kind}" for kind, count in counts.most_common()) or "none found"
@@ -38,12 +41,27 @@ def degenerate(answers: Sequence[Completion]) -> Instrument:
     )
 
 
-def degenerate_kinds(answers: Sequence[Completion]) -> list[Kind | None]:
+def unasked_refusals(items: Sequence[SuiteItem], answers: Sequence[Completion]) -> frozenset[str]:
+    """Return the prompts whose answer refuses in full, where the known good answer to it does not; a judge may like them.
+
+    Meant for prompts of the target domain, which are there to be answered.
+    """
+    from evals.detectors.refusal import refuses
+    from evals.encoder import default_encoder
+
+    texts = {answer.prompt_id: answer.completion for answer in answers if answer.completion}
+    asked = [item for item in items if item.id in texts]
+    found = refuses([text for item in asked for text in (str(texts[item.id]), item.reference)], default_encoder())
+    return frozenset(item.id for item, says, should in zip(asked, found[::2], found[1::2], strict=True) if says and not should)
+
+
+def degenerate_kinds(answers: Sequence[Completion], refused: Container[str] = ()) -> list[Kind | None]:
     """Say for each answer that exists what is wrong with it, None where nothing is."""
     given = [answer for answer in answers if answer.completion is not None]
     texts = [_plain(answer.completion or "") for answer in given]
     constant = _constant(texts, len({answer.prompt for answer in given}))
-    return [_kind(text, _plain(answer.prompt), constant) for answer, text in zip(given, texts, strict=True)]
+    kinds = [_kind(text, _plain(answer.prompt), constant) for answer, text in zip(given, texts, strict=True)]
+    return [kind or ("refusal" if answer.prompt_id in refused else None) for answer, kind in zip(given, kinds, strict=True)]
 
 
 def _kind(text: str, prompt: str, constant: str | None) -> Kind | None:

@@ -22,6 +22,8 @@ class Judged(NamedTuple):
     """One an order, where the judge was asked in both."""
     notes: tuple[str, ...] = ()
     """What was asked and what it cost."""
+    judge: str = "the judge"
+    """Who judged, for sentences."""
 
 
 class Measured(NamedTuple):

@@ -89,12 +89,15 @@ def decide(duels: Sequence[Duel], client: Client, advance: Callable[[int], None]
 
 
 def question_of(duel: Duel) -> Question:
-    """Return the judge's question about a duel, `first` being A; the marks around the answers cannot be guessed by them."""
-    mark = text_digest(readable(duel.prompt), *sorted((duel.first, duel.second)))[:8]
-    parts = {"request": readable(duel.prompt), "answer-a": duel.first, "answer-b": duel.second}
-    shown = marked(parts, mark)
+    """Return the judge's question about a duel, `first` being A."""
     rule = f"\n\nJudge by this above all: {duel.criterion}" if duel.criterion else ""
-    return ask_user(f"{JUDGING}\n\n{shown}{rule}", JUDGE_TOKENS)
+    return ask_user(f"{JUDGING}\n\n{material(duel)}{rule}", JUDGE_TOKENS)
+
+
+def material(duel: Duel) -> str:
+    """Return the request and both answers, `first` being A, between marks that the answers cannot guess."""
+    mark = text_digest(readable(duel.prompt), *sorted((duel.first, duel.second)))[:8]
+    return marked({"request": readable(duel.prompt), "answer-a": duel.first, "answer-b": duel.second}, mark)
 
 
 def marked(parts: Mapping[str, str], mark: str) -> str:

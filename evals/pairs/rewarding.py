@@ -28,7 +28,7 @@ def compare_by_reward(groups: Sequence[Group], folder: str, tell: Tell) -> list[
     from evals.models import load_tokenizer
 
     place = judge_folder(folder)
-    base, own = _base_of(place), str(place)
+    base, own = base_of(place), str(place)
     has_messages = any(not isinstance(group.asked.prompt, str) for group in groups)
     judge = load_judge(inspect_model(base or own), place, load_tokenizer(own, has_messages).tokenizer)
     found: list[Compared] = []
@@ -65,7 +65,8 @@ def _compare(group: Group, scores: Sequence[float | None]) -> Compared:
     return Compared(leads, "" if None not in scores else "the judge gave no finite score")
 
 
-def _base_of(place: Path) -> str:
+def base_of(place: Path) -> str:
+    """Return the base model that an adapter names; empty: the folder holds a whole model."""
     try:
         return str(json.loads((place / "adapter_config.json").read_bytes())["base_model_name_or_path"])
     except FileNotFoundError:

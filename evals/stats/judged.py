@@ -46,6 +46,7 @@ class Prompt(NamedTuple):
     family: str
     extra_length: float | None
     """The candidate's length minus the baseline's."""
+    prompt_id: str = ""
 
 
 def read_judgements(path: Path, judge: str | None = None) -> list[JudgedRow]:
@@ -56,13 +57,23 @@ def read_judgements(path: Path, judge: str | None = None) -> list[JudgedRow]:
         DataError: a line is no judgement.
         UsageError: the file holds several judges, or not the one asked for.
     """
-    rows = _read(path, JudgedRow, "judgement")
+    rows = read_rows(path)
     judges = sorted({row.judge for row in rows})
     if judge is None and len(judges) > 1:
         raise UsageError(f"{path}: judgements of {', '.join(judges)}. Choose one with --judge NAME; a mean of judges hides both.")
     if judge is not None and judge not in judges:
         raise UsageError(f"{path}: no judgements of `{judge}`. Judges: {', '.join(judges) or 'none'}.")
     return list({(row.prompt_id, row.order): row for row in rows if judge in (None, row.judge)}.values())
+
+
+def read_rows(path: Path) -> list[JudgedRow]:
+    """Return the judgements of all judges, repeats included; MissingError without a file, DataError for a line that is none."""
+    return _read(path, JudgedRow, "judgement")
+
+
+def as_rows(judgements: Sequence[Judgement]) -> list[JudgedRow]:
+    """Return judgements in the form that judgements made elsewhere have."""
+    return [JudgedRow(**msgspec.structs.asdict(found)) for found in judgements]
 
 
 def read_lengths(path: Path) -> dict[str, Mapping[str, float]]:
@@ -129,7 +140,7 @@ def _prompt(group: Sequence[JudgedRow], both: bool, lengths: Mapping[str, float]
         extra = row.candidate_length - row.baseline_length
     elif lengths is not None:
         extra = lengths["candidate"] - lengths["baseline"]
-    return Prompt(sum(known) / len(known) if complete else None, agrees, row.family, extra)
+    return Prompt(sum(known) / len(known) if complete else None, agrees, row.family, extra, row.prompt_id)
 
 
 def _verdict(preference: float) -> float:

@@ -28,6 +28,8 @@ class SuiteItem(Struct, frozen=True, kw_only=True, omit_defaults=True):
     reference: str = ""
     """A known answer: the chosen completion of a pair, or the text itself in `general`."""
     category: str = ""
+    request: str = ""
+    """What an attack around it is after, in plain words; empty: the prompt itself."""
 
 
 class Completion(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -57,6 +59,8 @@ class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     preference: float | None
     """Probability that the candidate's answer is better, 0 to 1; None: the judge failed."""
     error: str = ""
+    key: str = ""
+    """Digest of judge, prompt and both answers: what was judged under it need not be asked again."""
 
 
 class PairedValue(Struct, frozen=True, kw_only=True):
@@ -87,7 +91,29 @@ class Metric(Struct, frozen=True, kw_only=True):
     """Why it is missing, or what the reader must know."""
     instruments: tuple[Instrument, ...] = ()
     noise_floor: NoiseFloor | None = None
+    ratio: Estimate | None = None
+    """Exponential of the difference where the metric is a logarithm: the candidate's perplexity or length, baseline 1."""
+    widened: float = 1.0
+    """Factor by which limits lie further from the value than for independent prompts, at least 1."""
     pairs: tuple[PairedValue, ...] = ()
+
+
+class NumericNoise(Struct, frozen=True, kw_only=True):
+    """`evals/noise.json`: what changes when the same models answer and score a sample in other batches."""
+
+    schema_version: int = 1
+    key: str
+    """Digest of the models and of what was repeated."""
+    answers: int
+    """Greedy answers of the baseline that were repeated."""
+    changed: int
+    """Of them, those that came out different."""
+    texts: int
+    """Texts that were scored again on both sides."""
+    loss: float | None
+    """Largest change of a text's log-probability a token, either side, in nats; None: no text was scored."""
+    kl: float | None
+    """Largest change of a text's KL, either direction, in nats a token."""
 
 
 class Metrics(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Baseline and candidate behind endpoints: asked, written into a ledger, measured by their texts."""
