@@ -28,7 +28,8 @@ COMMANDS: Final = {
     "watch": "Follow a run from its files.",
     "stop": "Ask a run to save a checkpoint and stop.",
     "export": "Write the trained model where others can load it, merged or not.",
-    "report": "Write the HTML report and the summary of a run again.",
+    "report": "Write a run's report again, for people, CI, a pull request or the Hub.",
+    "compare": "Show what changed between runs and how their candidates differ.",
     "runs": "List the runs.",
     "doctor": "Check this installation and this machine.",
 }

@@ -14,7 +14,7 @@ from reports.sharing.markup import one_line
 
 FILE: Final = "index.html"
 SIGNS: Final = {"pass": "✓", "fail": "✗", "unresolved": "?", "broken": "!", "open": "…"}
-_TONES: Final = {"go": "pass", "no-go": "fail", "inconclusive": "unresolved"}
+VERDICT_TONES: Final = {"go": "pass", "no-go": "fail", "inconclusive": "unresolved"}
 LONGEST: Final = 160
 """Characters of an error."""
 
@@ -51,7 +51,7 @@ def index_of(root: Path, folder: Path) -> str:
 def _row(run: RunDir, folder: Path) -> IndexRow:
     found = overview(run)
     failed = found.status in ("failed", DAMAGED, VANISHED)
-    tone = _TONES.get(found.verdict or "", "broken" if failed else "open")
+    tone = VERDICT_TONES.get(found.verdict or "", "broken" if failed else "open")
     because = one_line(found.error or "", LONGEST) if failed else ""
     link = quote(os.path.relpath(run.report, folder)) if run.report.is_file() else ""
     return IndexRow(found, found.verdict or found.status, tone, because, link)
