@@ -1,6 +1,7 @@
 """From a recommendation to a plan: stages, hyper-parameters with reasons, suites and gates."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import DataError, UsageError
@@ -10,6 +11,7 @@ from reports.records.plan import (
     Choice,
     DataRef,
     GatePlan,
+    JudgePlan,
     Method,
     ModelRef,
     Plan,
@@ -22,6 +24,7 @@ from reports.records.recommendation import Recommendation, Strategy
 from selector.plan_inputs import is_pairs, require_data, rewards_for, rows_for
 
 if TYPE_CHECKING:
+    from evals.gates.policy import LoadedPolicy
     from trainers.methods import Parameters
 
 TARGET_PROMPTS = 120
@@ -43,6 +46,10 @@ class Request(NamedTuple):
     seed: int = 0
     layout: str | None = None
     """What rows that fit it are read as."""
+    judge: JudgePlan | None = None
+    """Who judges in place of a reward model that the run trains."""
+    policy: Path | None = None
+    """Gates to decide by, in place of those of the safety class."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
@@ -63,24 +70,28 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     data = tuple(describe(source, request.layout) for source in request.sources)
     strategy = request.strategy or _strategy_to_run(recommendation)
     has_pairs = any(is_pairs(ref) for ref in data)
+    trains_judge = has_pairs and request.judge is None
     parameters = "lora" if recommendation.parameters == "none" else recommendation.parameters
     stages = _stages(strategy, parameters, data, model)
     rewards = rewards_for(strategy, stages, request.rewards)
-    stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards, judged=has_pairs)) for stage in stages)
-    judge = _stage("judge", "reward", parameters, data, model) if has_pairs else None
+    stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards, judged=trains_judge)) for stage in stages)
+    judge = _stage("judge", "reward", parameters, data, model) if trains_judge else None
+    policy = _policy(recommendation, has_pairs or request.judge is not None, bool(rewards), request.policy)
     plan = Plan(
         strategy=strategy,
         model=model,
         data=data,
         stages=stages,
         judge=judge,
+        judged_by=request.judge,
         suites=_suites(request.suites),
-        gates=_gates(recommendation, has_pairs, bool(rewards)),
+        gates=policy.gates,
         evaluation=_evaluation(model, request.seed),
         rewards=rewards,
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
+        policy=policy.ref,
         seed=request.seed,
     )
     return override_all(plan, request.overrides)
@@ -150,13 +161,18 @@ def _strategy_to_run(recommendation: Recommendation) -> Strategy:
     raise UsageError(f"The advice is not to train: {recommendation.sentence} To train all the same, say so with {advice}.")
 
 
-def _gates(recommendation: Recommendation, has_pairs: bool, has_rewards: bool) -> tuple[GatePlan, ...]:
-    """Return the gates of the safety class; one that is required and cannot be measured here stays, and blocks a go."""
-    from evals.gates.policy import NEEDS_PAIRS, default_gates
+def _policy(recommendation: Recommendation, is_judged: bool, has_rewards: bool, file: Path | None) -> "LoadedPolicy":
+    """Return the gates of a policy file as written, else those of the safety class.
 
-    gates = default_gates(recommendation.safety_class, has_pairs, has_rewards)
-    known = {gate.name for gate in gates} | NEEDS_PAIRS
-    return gates + tuple(
+    A gate that the class requires and nothing can measure here stays, and blocks a go.
+    """
+    from evals.gates.policy import NEEDS_PAIRS, default_policy, read_policy
+
+    if file is not None:
+        return read_policy(file)
+    policy = default_policy(recommendation.safety_class, is_judged, has_rewards)
+    known = {gate.name for gate in policy.gates} | NEEDS_PAIRS
+    lacking = tuple(
         GatePlan(
             name=name,
             metric=name,
@@ -168,6 +184,7 @@ def _gates(recommendation: Recommendation, has_pairs: bool, has_rewards: bool) -
         for name in recommendation.required_gates
         if name not in known
     )
+    return policy.with_gates((*policy.gates, *lacking)).with_signoffs(recommendation.required_signoffs)
 
 
 def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:
@@ -187,8 +204,6 @@ def _stage(name: str, method: Method, parameters: "Parameters", data: tuple[Data
 
 
 def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
-    from pathlib import Path
-
     from evals.suites import load_suite
     from reports.digest import file_digest
 

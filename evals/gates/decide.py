@@ -1,9 +1,12 @@
 """From metrics to a verdict: every gate of the plan, decided and explained."""
 
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from evals.gates.deciding import Answers, answers_by_prompt, deciding
 from evals.gates.fragility import fragility
+from evals.gates.policy import LoadedPolicy
+from evals.gates.policy_change import changes_after
 from evals.gates.reading import Reading, read_gate
 from evals.gates.resolving import resolve
 from evals.gates.ruling import Ruling, rule
@@ -11,7 +14,7 @@ from evals.gates.verdict import decide_verdict, not_tested
 from evals.gates.wording import because, summary
 from reports.records.evaluation import Metrics
 from reports.records.gates import Estimate, GateResult, Gates
-from reports.records.plan import Plan
+from reports.records.plan import GatePlan, Plan, PolicyRef
 from reports.rundir import RunDir
 from reports.wording import number
 
@@ -26,28 +29,45 @@ class Estimates(NamedTuple):
     difference: Estimate
 
 
-def decide(run: RunDir, plan: Plan) -> Gates:
+def decide(run: RunDir, plan: Plan, used: LoadedPolicy | None = None) -> Gates:
     """Decide every gate of the plan from the run's metrics, write `gates.json` and return it.
 
-    Intervals are computed again from the metrics' pairs, at each gate's own level.
+    Intervals are computed again from the metrics' pairs, at each gate's own level. Another policy than the plan's is `used` after
+    the measurement only, and what it changed is told with the verdict.
 
     Raises:
         MissingError: the run has no metrics yet.
     """
-    metrics = {metric.name: metric for metric in run.read(Metrics).metrics}
-    answers = answers_by_prompt(run.completions.read())
-    readings = [read_gate(gate, metrics.get(gate.metric)) for gate in plan.gates]
+    metrics, answers = run.read(Metrics), answers_by_prompt(run.completions.read())
+    ref = used.ref if used else plan.policy
+    gates = decide_gates(used.gates if used else plan.gates, metrics, answers, ref, changes_after(plan, used))
+    run.write(gates)
+    return gates
+
+
+def decide_gates(
+    planned: Sequence[GatePlan],
+    measured: Metrics,
+    answers: Answers,
+    policy: PolicyRef | None = None,
+    changed: tuple[str, ...] = (),
+) -> Gates:
+    """Return every gate decided, and the verdict; `changed` is what differs from the gates fixed before the measurement."""
+    metrics = {metric.name: metric for metric in measured.metrics}
+    readings = [read_gate(gate, metrics.get(gate.metric)) for gate in planned]
     results = [_result(reading, ruling, answers) for reading, ruling in zip(readings, rule(readings), strict=True)]
-    decision = decide_verdict(results, [_summary(*gate) for gate in zip(readings, results, strict=True)])
-    gates = Gates(
+    signoffs = policy.signoffs if policy else ()
+    decision = decide_verdict(results, [_summary(*gate) for gate in zip(readings, results, strict=True)], signoffs, changed)
+    return Gates(
         verdict=decision.verdict,
         because=decision.because,
         next_step=decision.next_step,
         results=tuple(results),
         not_tested=not_tested(results),
+        policy=f"{policy.name} ({policy.digest[:12]})" if policy else "",
+        policy_changed=changed,
+        signoffs=signoffs,
     )
-    run.write(gates)
-    return gates
 
 
 def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:
@@ -73,6 +93,7 @@ def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:
         because=because(evidence, interval, ruling) if evidence and interval else reading.problem,
         resolve=resolve(reading, ruling.state),
         instruments=metric.instruments if metric else (),
+        noise_floor=metric.noise_floor if metric else None,
         deciding=deciding(evidence, answers) if evidence else (),
         fragility=fragility(evidence, ruling.state) if evidence and interval and plan.kind != "inform" else "",
     )

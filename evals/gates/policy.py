@@ -2,12 +2,14 @@
 
 import math
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
+from reports.digest import file_digest, text_digest
 from reports.errors import UsageError
-from reports.records.plan import GatePlan, SafetyClass
+from reports.jsonl import encode
+from reports.records.plan import GatePlan, PolicyRef, SafetyClass
 
 POLICIES: Final = Path(__file__).parent / "policies"
 NEEDS_PAIRS: Final = frozenset({"win_rate"})
@@ -15,6 +17,8 @@ NEEDS_PAIRS: Final = frozenset({"win_rate"})
 INSTEAD_OF_PAIRS: Final = frozenset({"target_loss"})
 """Gates that ask for an improvement where there are neither pairs nor rewards."""
 
+WORDING: Final = frozenset({"title", "because"})
+"""Fields of a gate that decide nothing."""
 NEEDS_WEIGHTS: Final = ("perplexity", "kl", "capability")
 """Metrics, by the start of their name, that are computed from a model's weights, not from its answers."""
 
@@ -29,14 +33,37 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     name: str
     because: str
     gates: tuple[PolicyGate, ...]
+    signoffs: tuple[str, ...] = ()
+    """Roles that must sign the evidence before a rollout."""
+
+
+class LoadedPolicy(NamedTuple):
+    """The gates of a policy, and what identifies it."""
+
+    ref: PolicyRef
+    gates: tuple[GatePlan, ...]
+
+    def with_gates(self, gates: tuple[GatePlan, ...]) -> "LoadedPolicy":
+        """Return the policy with the gates that a plan makes of it."""
+        return LoadedPolicy(msgspec.structs.replace(self.ref, gates_digest=digest_of(gates)), gates)
+
+    def with_signoffs(self, roles: tuple[str, ...]) -> "LoadedPolicy":
+        """Return the policy with further roles that must sign."""
+        signoffs = tuple(dict.fromkeys((*self.ref.signoffs, *roles)))
+        return LoadedPolicy(msgspec.structs.replace(self.ref, signoffs=signoffs), self.gates)
 
 
 def default_gates(safety_class: SafetyClass, has_pairs: bool, has_rewards: bool = False) -> tuple[GatePlan, ...]:
     """Return the gates of a safety class: without pairs no win rate is judged, so the reward or the loss must have improved."""
-    gates = load_policy(POLICIES / f"{safety_class}.toml")
+    return default_policy(safety_class, has_pairs, has_rewards).gates
+
+
+def default_policy(safety_class: SafetyClass, has_pairs: bool, has_rewards: bool = False) -> LoadedPolicy:
+    """Return the policy of a safety class with the gates that can be asked of a run; see `default_gates`."""
+    policy = read_policy(POLICIES / f"{safety_class}.toml")
     left_out = (frozenset() if has_pairs else NEEDS_PAIRS) | (INSTEAD_OF_PAIRS if has_pairs or has_rewards else frozenset())
-    kept = tuple(gate for gate in gates if gate.name not in left_out)
-    return (*kept, reward_gate()) if has_rewards else kept
+    kept = tuple(gate for gate in policy.gates if gate.name not in left_out)
+    return policy.with_gates((*kept, reward_gate()) if has_rewards else kept)
 
 
 def reward_gate() -> GatePlan:
@@ -57,8 +84,25 @@ def needs_weights(metric: str) -> bool:
     return metric.startswith(NEEDS_WEIGHTS)
 
 
+def digest_of(gates: tuple[GatePlan, ...]) -> str:
+    """Return what identifies planned gates: every field of each that decides, in their order.
+
+    Defaults are left out, so that a field which a later version adds is no change of a plan made before.
+    """
+    decisive = [field for field in msgspec.structs.fields(GatePlan) if field.name not in WORDING]
+    chosen = [
+        {field.name: value for field in decisive if (value := getattr(gate, field.name)) != field.default} for gate in gates
+    ]
+    return text_digest(encode(chosen).decode())
+
+
 def load_policy(path: Path) -> tuple[GatePlan, ...]:
-    """Return the gates of a policy file.
+    """Return the gates of a policy file; see `read_policy` for errors."""
+    return read_policy(path).gates
+
+
+def read_policy(path: Path) -> LoadedPolicy:
+    """Return a policy file.
 
     Raises:
         UsageError: the file is absent, not TOML, has an unknown key, or a margin, level or name that cannot be.
@@ -72,7 +116,11 @@ def load_policy(path: Path) -> tuple[GatePlan, ...]:
     names = [gate.name for gate in policy.gates]
     for gate in policy.gates:
         _check(path, gate, names)
-    return tuple(GatePlan(**msgspec.structs.asdict(gate)) for gate in policy.gates)
+    if not all(role.strip() for role in policy.signoffs) or len(set(policy.signoffs)) < len(policy.signoffs):
+        raise UsageError(f"{path}: signoffs {list(policy.signoffs)}: each role must be named, and once. Correct the policy.")
+    gates = tuple(GatePlan(**msgspec.structs.asdict(gate)) for gate in policy.gates)
+    ref = PolicyRef(name=policy.name, digest=file_digest(path), gates_digest=digest_of(gates), signoffs=policy.signoffs)
+    return LoadedPolicy(ref, gates)
 
 
 def _check(path: Path, gate: GatePlan, names: list[str]) -> None:

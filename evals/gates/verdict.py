@@ -19,6 +19,8 @@ UNTESTED: Final = {
 }
 """What a rollout asks about, by the metric that would answer."""
 
+MOST_CHANGES: Final = 3
+
 
 class Decision(NamedTuple):
     """The verdict with its sentences."""
@@ -28,11 +30,28 @@ class Decision(NamedTuple):
     next_step: str
 
 
-def decide_verdict(results: Sequence[GateResult], summaries: Sequence[str]) -> Decision:
+def decide_verdict(
+    results: Sequence[GateResult], summaries: Sequence[str], signoffs: Sequence[str] = (), changed: Sequence[str] = ()
+) -> Decision:
     """Return go, no-go or inconclusive: go only if every required gate passes, no-go as soon as one shows harm.
 
-    `summaries` has one phrase with numbers for each result.
+    Args:
+        results: the gates.
+        summaries: one phrase with numbers for each.
+        signoffs: roles that must sign before a rollout.
+        changed: what was changed in the gates after the measurement; the verdict says so, for it may have been chosen to fit.
     """
+    found = _decide(results, summaries, signoffs)
+    return found._replace(because=f"{found.because} {told_change(changed)}") if changed else found
+
+
+def told_change(changed: Sequence[str]) -> str:
+    """Return the sentence about gates that were not fixed beforehand."""
+    more = f"; and {len(changed) - MOST_CHANGES} more" if len(changed) > MOST_CHANGES else ""
+    return f"The gates were changed after the measurement: {'; '.join(changed[:MOST_CHANGES])}{more}."
+
+
+def _decide(results: Sequence[GateResult], summaries: Sequence[str], signoffs: Sequence[str]) -> Decision:
     required = [(result, phrase) for result, phrase in zip(results, summaries, strict=True) if result.required]
     failed = [item for item in required if item[0].state == "fail"]
     open_ = [item for item in required if item[0].state in ("unresolved", "broken")]
@@ -43,7 +62,8 @@ def decide_verdict(results: Sequence[GateResult], summaries: Sequence[str]) -> D
     return Decision(
         "go",
         f"{_all(len(required))}: {_list([phrase for _, phrase in required])}.",
-        "Have people read the deciding answers and sign, then roll out in steps and keep watching the same metrics.",
+        f"Have people read the deciding answers and sign{f' ({_list(signoffs)})' if signoffs else ''}, "
+        "then roll out in steps and keep watching the same metrics.",
     )
 
 

@@ -36,6 +36,10 @@ class NoiseFloor(Struct, frozen=True, kw_only=True):
     repeats: int
     """Comparisons it was read from."""
     method: str
+    p_value: float | None = None
+    """How often chance alone gave a difference as large as the observed one; None: not tested."""
+    other_prompts: float | None = None
+    """How far either way the same model's mean lies on other prompts of the same number, in 95 % of cases."""
 
 
 class Deciding(Struct, frozen=True, kw_only=True):
@@ -73,6 +77,8 @@ class GateResult(Struct, frozen=True, kw_only=True):
     """For an unresolved gate: how many more prompts or labels would decide."""
     instruments: tuple[Instrument, ...] = ()
     noise_floor: NoiseFloor | None = None
+    ratio: Estimate | None = None
+    """Exponential of the difference where the metric is a logarithm: the candidate's perplexity or length, baseline 1."""
     deciding: tuple[Deciding, ...] = ()
     fragility: str = ""
 
@@ -86,3 +92,9 @@ class Gates(Struct, frozen=True, kw_only=True):
     next_step: str
     results: tuple[GateResult, ...]
     not_tested: tuple[str, ...] = ()
+    policy: str = ""
+    """Name and digest of the policy that decided."""
+    policy_changed: tuple[str, ...] = ()
+    """What differs from the gates fixed before the measurement; empty: nothing does."""
+    signoffs: tuple[str, ...] = ()
+    """Roles that must sign before a rollout."""

@@ -11,6 +11,7 @@ from reports.places import runs_root
 from reports.records.plan import Plan, RewardPlan, Sharing, Tracker
 from reports.records.recommendation import Strategy
 from reports.rundir import RunDir
+from selector.commands.judge_options import judge_options, read_judge
 from selector.commands.launch_options import Asked, Launch, launch_options, print_command, with_launch
 from selector.commands.options import (
     accept_option,
@@ -38,7 +39,14 @@ from selector.planning import Request
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
 @click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
 @click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Gates to decide by: a TOML file.  [default: by safety class]",
+)
 @click.option("--reward", "rewards", multiple=True, metavar="REWARD", help="What RLOO or GRPO learns from; may be repeated.")
+@judge_options
 @accept_option
 @because_option
 @by_option
@@ -92,6 +100,11 @@ class NewRun(NamedTuple):
     sharding: Sharing | None
     gpu: str | None
     layout: str | None
+    policy: Path | None = None
+    judge: str = "reward-model"
+    gold: str = ""
+    judge_key_env: str = ""
+    judge_max_requests: int | None = None
 
     def request(self) -> Request:
         """Return what the plan is to be made of; UsageError for an option that cannot be read."""
@@ -105,6 +118,8 @@ class NewRun(NamedTuple):
             rewards=read_rewards(self.rewards),
             seed=self.seed,
             layout=self.layout,
+            judge=read_judge(self.judge, self.gold, self.judge_key_env, self.judge_max_requests),
+            policy=self.policy,
         )
 
     def launching(self) -> Asked:
