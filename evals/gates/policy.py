@@ -2,7 +2,7 @@
 
 import math
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast, get_args
 
 import msgspec
 
@@ -17,6 +17,8 @@ NEEDS_PAIRS: Final = frozenset({"win_rate"})
 INSTEAD_OF_PAIRS: Final = frozenset({"target_loss"})
 """Gates that ask for an improvement where there are neither pairs nor rewards."""
 
+LENIENT: Final = frozenset({"low", "moderate"})
+"""Safety classes whose gates on weights are not asked of answers alone."""
 WORDING: Final = frozenset({"title", "because"})
 """Fields of a gate that decide nothing."""
 NEEDS_WEIGHTS: Final = ("perplexity", "kl", "capability")
@@ -53,6 +55,13 @@ class LoadedPolicy(NamedTuple):
         return LoadedPolicy(msgspec.structs.replace(self.ref, signoffs=signoffs), self.gates)
 
 
+class AnswersPolicy(NamedTuple):
+    """A policy as far as answers alone can meet it, and the required gates that they cannot."""
+
+    policy: LoadedPolicy
+    left_out: tuple[str, ...]
+
+
 def default_gates(safety_class: SafetyClass, has_pairs: bool, has_rewards: bool = False) -> tuple[GatePlan, ...]:
     """Return the gates of a safety class: without pairs no win rate is judged, so the reward or the loss must have improved."""
     return default_policy(safety_class, has_pairs, has_rewards).gates
@@ -82,6 +91,28 @@ def reward_gate() -> GatePlan:
 def needs_weights(metric: str) -> bool:
     """Say whether a metric is out of reach where only answers are given."""
     return metric.startswith(NEEDS_WEIGHTS)
+
+
+def named_policy(name: str, has_pairs: bool = True, has_rewards: bool = False) -> LoadedPolicy:
+    """Return the policy of a safety class, or of a file as written; UsageError where it is neither."""
+    if name in get_args(SafetyClass):
+        return default_policy(cast("SafetyClass", name), has_pairs, has_rewards)
+    if not Path(name).is_file():
+        raise UsageError(f"--policy {name}: no safety class and no file. Classes: {', '.join(get_args(SafetyClass))}.")
+    return read_policy(Path(name))
+
+
+def for_answers_alone(name: str) -> AnswersPolicy:
+    """Return the policy for completions whose models are not at hand.
+
+    What only informs and needs weights is left out. A required gate that needs them is left out of the classes low and moderate,
+    and told; of the class high, and of a policy file, it stays, so that such a policy never ends in go on answers alone.
+    """
+    policy = named_policy(name)
+    lenient = name in LENIENT
+    out = [gate for gate in policy.gates if needs_weights(gate.metric) and (lenient or gate.kind == "inform")]
+    kept = tuple(gate for gate in policy.gates if gate not in out)
+    return AnswersPolicy(policy.with_gates(kept), tuple(gate.title or gate.name for gate in out if gate.required))
 
 
 def digest_of(gates: tuple[GatePlan, ...]) -> str:

@@ -81,6 +81,10 @@ class GateResult(Struct, frozen=True, kw_only=True):
     """Exponential of the difference where the metric is a logarithm: the candidate's perplexity or length, baseline 1."""
     deciding: tuple[Deciding, ...] = ()
     fragility: str = ""
+    corrected: Estimate | None = None
+    """The decided quantity behind a detector that errs, with limits that hold the doubt about its errors."""
+    detector: str = ""
+    """What the detector's known errors make of the result; empty: no detector, or none with known errors."""
 
 
 class Gates(Struct, frozen=True, kw_only=True):
