@@ -19,6 +19,7 @@ from reports.records.rewards import RewardCheck
 from reports.records.run import Event, MetricPoint, RunRecord, StageResult
 from reports.records.seeds import Seeds
 from reports.rundir import RunDir
+from reports.signoffs import Signed, signed_roles
 
 Document = TypeVar("Document", bound=msgspec.Struct)
 
@@ -78,6 +79,8 @@ class Contents(NamedTuple):
     """What was checked before the stages trained; None where none has come that far."""
     rewards: RewardCheck | None = None
     """The dry run of the rewards; None where no stage learns from them, or none has come that far."""
+    signed: tuple[Signed, ...] = ()
+    """Who must sign the evidence, and who has; empty before the gates are decided."""
     left_out: str = ""
     """Why examples are not shown; empty where they are."""
 
@@ -100,7 +103,7 @@ def read_contents(run: RunDir) -> Contents:
             absent[kind.__name__.lower()] = str(error).removeprefix(f"{run.path}/")
         return None
 
-    plan = read(Plan)
+    plan, gates = read(Plan), read(Gates)
     events, completions, judgements = run.events.tail(0), run.completions.tail(0), run.judgements.tail(0)
     return Contents(
         record=record,
@@ -111,7 +114,7 @@ def read_contents(run: RunDir) -> Contents:
         checks=read(Checks),
         lineage=read(Lineage),
         metrics=read(Metrics),
-        gates=read(Gates),
+        gates=gates,
         stages=_stages(run, plan, absent),
         events=events.records,
         completions=completions.records,
@@ -122,6 +125,7 @@ def read_contents(run: RunDir) -> Contents:
         pending=pending,
         preflight=read(Preflight) if run.has(Preflight) else None,
         rewards=read(RewardCheck) if run.has(RewardCheck) else None,
+        signed=signed_roles(run) if gates else (),
     )
 
 

@@ -107,6 +107,13 @@ def _process(contents: Contents) -> Iterator[Risk]:
     yield Risk(
         "process", "Training went astray", "warn" if alarms else "pass", told, "Monitors stop, or go back to a checkpoint."
     )
+    wanting = [f"{one.role}: {one.state}" for one in contents.signed if one.required and one.state != "approved"]
+    told = (
+        _first(wanting) if wanting else "every required role approves" if contents.signed else "the policy asks for no signature"
+    )
+    yield Risk(
+        "process", "Nobody answers for the rollout", "unresolved" if wanting else "pass", told, "A changed run voids them."
+    )
     accepted = [f"{one.code}: {one.because}" for one in contents.plan.accepted] if contents.plan else []
     told = _first(accepted) if accepted else "no failed check was accepted"
     yield Risk("process", "A failed check was waved through", "warn" if accepted else "pass", told, "Names and reasons are kept.")

@@ -21,6 +21,7 @@ from reports.records.intake import Intake
 from reports.records.plan import Plan
 from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
+from reports.records.review import Signoff
 from reports.records.rewards import RewardCheck
 from reports.records.run import Event, EventKind, Look, MetricPoint, ProcessRecord, Progress, RunRecord, StageResult
 from reports.records.seeds import Seeds
@@ -60,6 +61,7 @@ class RunDir:
         self.events = Jsonl(path / "events.jsonl", Event)
         self.completions = Jsonl(path / "evals" / "completions.jsonl", Completion)
         self.judgements = Jsonl(path / "evals" / "judgements.jsonl", Judgement)
+        self.signoffs = Jsonl(path / "review" / "signoffs.jsonl", Signoff)
 
     @classmethod
     def create(cls, root: Path, label: str) -> "RunDir":

@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "estimate": "Estimate memory, time and cost of training.",
     "preflight": "Look at a plan's training without training.",
     "run": "Train, measure, decide and report; or continue a run.",
+    "eval": "Measure two models behind endpoints and decide gates.",
     "power": "Plan how many prompts the gates need, alone and together.",
     "gate": "Decide the gates of a run again, or of completions made anywhere.",
     "win-rate": "Compute a win rate from judgements made anywhere.",
