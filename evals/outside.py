@@ -7,8 +7,8 @@ from typing import Final, NamedTuple
 import msgspec
 
 from evals.gates.policy import needs_weights
-from evals.judges.degenerate import degenerate
-from evals.judges.instruments import missing_judgements
+from evals.judges.asking import raise_alarm
+from evals.judges.instruments import missing_judgements, swap_consistency
 from evals.logprobs import Drifts
 from evals.measure import METRICS
 from evals.metrics.measured import Judged, Measured
@@ -50,7 +50,9 @@ class Joined(NamedTuple):
     notes: tuple[str, ...]
 
 
-def measure_outside(baseline: Path, candidate: Path, judgements: Path | None = None) -> tuple[Metrics, Joined]:
+def measure_outside(
+    baseline: Path, candidate: Path, judgements: Path | None = None, judge: str | None = None
+) -> tuple[Metrics, Joined]:
     """Return the metrics of completions made anywhere, and the ledger they were read from; no model is loaded.
 
     A metric that needs weights, or a suite that the files do not hold, is missing with the reason.
@@ -61,7 +63,7 @@ def measure_outside(baseline: Path, candidate: Path, judgements: Path | None = N
         UsageError: the judgements are of several judges.
     """
     joined = join(read_completions(baseline), read_completions(candidate), {"baseline": baseline, "candidate": candidate})
-    judged, notes = read_judged(judgements, joined) if judgements else (Judged({}, (), NO_JUDGEMENTS), ())
+    judged, notes = read_judged(judgements, joined, judge) if judgements else (Judged({}, (), NO_JUDGEMENTS), ())
     measured = Measured(joined.items, joined.completions, _no_drifts(joined.items), judged)
     return measure_texts(measured, (*joined.notes, *notes)), joined
 
@@ -125,35 +127,40 @@ def join(baseline: Mapping[str, OutsideRow], candidate: Mapping[str, OutsideRow]
     return Joined(items, ledger, tuple(note for note in notes if note))
 
 
-def read_judged(path: Path, joined: Joined) -> tuple[Judged, tuple[str, ...]]:
-    """Return preferences made elsewhere by prompt, both orders as one; answers that are no answers are not counted.
+def read_judged(path: Path, joined: Joined, judge: str | None = None) -> tuple[Judged, tuple[str, ...]]:
+    """Return preferences made elsewhere, and what was left out; answers that are no answers are not counted.
 
     Raises:
         MissingError: the file does not exist.
         DataError: a line is no judgement, or none is about these prompts.
-        UsageError: the file holds several judges.
+        UsageError: the file holds several judges and none was chosen, or not the one that was.
     """
-    rows = read_judgements(path)
+    rows = read_judgements(path, judge)
     targets = [item for item in joined.items if item.suite == "target"]
     known = {item.id for item in targets}
     ours = [row for row in rows if row.prompt_id in known]
     if not ours:
         raise DataError(f"{path}: no judgement is about a prompt of the suite `target`. `prompt_id` must be the `id` of a row.")
-    alarm = degenerate([joined.completions["candidate"][item.id] for item in targets])
     strange = {row.prompt_id for row in rows} - known
     notes = (f"{path}: judgements of {len(strange)} prompts are left out, for no `target` row has their id.",) if strange else ()
+    alarm = raise_alarm(targets, joined.completions)
     if not alarm.ok:
         return Judged({}, (alarm,), f"The judgements were not counted: {alarm.because}"), notes
-    prompts = dict(zip(dict.fromkeys(row.prompt_id for row in ours), by_prompt(ours), strict=True))
-    found = {item.id: _judgement(item.id, ours[0].judge, prompts.get(item.id)) for item in targets}
-    missing = missing_judgements([judgement.preference for judgement in found.values()])
-    return Judged(found, (alarm, missing)), notes
+    prompts = by_prompt(ours)
+    name = ours[0].judge or "a judge elsewhere"
+    found = {prompt.prompt_id: _judgement(prompt, name) for prompt in prompts}
+    checks = (
+        alarm,
+        swap_consistency([prompt.agrees for prompt in prompts if prompt.agrees is not None]),
+        missing_judgements([found[item.id].preference if item.id in found else None for item in targets]),
+    )
+    both = tuple(ours) if any(row.order != "pointwise" for row in ours) else ()
+    return Judged(found, tuple(check for check in checks if check is not None), rows=both, judge=name), notes
 
 
-def _judgement(name: str, judge: str, prompt: Prompt | None) -> Judgement:
-    preference = prompt.preference if prompt else None
-    error = "" if preference is not None else "no complete judgement in the file"
-    return Judgement(prompt_id=name, judge=judge, order="pointwise", preference=preference, error=error)
+def _judgement(prompt: Prompt, judge: str) -> Judgement:
+    error = "" if prompt.preference is not None else "no complete judgement in the file"
+    return Judgement(prompt_id=prompt.prompt_id, judge=judge, order="pointwise", preference=prompt.preference, error=error)
 
 
 def _require_same(name: str, before: OutsideRow, after: OutsideRow, files: Mapping[Side, Path]) -> None:
@@ -208,10 +215,8 @@ def _no_drifts(items: Sequence[SuiteItem]) -> Drifts:
 
 
 def _explained(metric: Metric, measured: Measured) -> Metric:
-    """Say of an empty metric what the files lack, and of a win rate that its judgements are not ours."""
-    if metric.name.startswith("win_rate"):
-        return msgspec.structs.replace(metric, method=f"judgements from a file; {metric.method.partition('; ')[2]}".rstrip("; "))
-    if metric.n:
+    """Say of an empty metric what the files lack."""
+    if metric.n or metric.name.startswith("win_rate"):
         return metric
     if needs_weights(metric.name):
         return msgspec.structs.replace(metric, because=f"{NO_WEIGHTS[0].upper()}{NO_WEIGHTS[1:]}.")

@@ -21,7 +21,7 @@ class Decided(NamedTuple):
     completions: list[Completion]
 
 
-def decide_answers(baseline: Path, candidate: Path, judgements: Path | None, policy: str) -> Decided:
+def decide_answers(baseline: Path, candidate: Path, judgements: Path | None, judge: str | None, policy: str) -> Decided:
     """Decide the gates of a policy, by class or file, from two files of completions.
 
     Raises:
@@ -30,7 +30,7 @@ def decide_answers(baseline: Path, candidate: Path, judgements: Path | None, pol
         DataError: a row cannot be used, or the files do not speak about the same prompts.
     """
     asked = for_answers_alone(policy)
-    metrics, joined = measure_outside(baseline, candidate, judgements)
+    metrics, joined = measure_outside(baseline, candidate, judgements, judge)
     lines = [line for side in joined.completions.values() for line in side.values()]
     gates = decide_gates(asked.policy.gates, metrics, answers_by_prompt(lines), asked.policy.ref)
     if asked.left_out:

@@ -19,6 +19,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--baseline", type=FILE, metavar="FILE", help="Answers of the baseline: rows of `prompt` and `completion`.")
 @click.option("--candidate", type=FILE, metavar="FILE", help="Answers of the candidate to the same prompts.")
 @click.option("--judgements", type=FILE, metavar="FILE", help="Preferences by `prompt_id`, as `tunegate win-rate` reads them.")
+@click.option("--judge", metavar="NAME", help="Judge whose judgements count, where there are several.")
 @click.option("--policy", metavar="CLASS|FILE", help="low, moderate, high or a policy file.  [default: the run's, else moderate]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Write gates and report here.")
 @runs_option
@@ -31,8 +32,6 @@ def command(run: str | None, root: Path | None, as_json: bool, **given: Any) -> 
     Exit codes: 0 go, 1 no-go, 5 inconclusive, 4 the run failed, 2 bad input, 3 something is missing.
     """
     asked = Asked(**given)
-    if (run is None) == (asked.baseline is None and asked.candidate is None):
-        raise UsageError("Name a RUN, or --baseline FILE with --candidate FILE.")
     found = _of_run(run, root, asked) if run is not None else _of_completions(asked)
     gates = found.gates
     if as_json:
@@ -54,6 +53,7 @@ class Asked(NamedTuple):
     baseline: Path | None
     candidate: Path | None
     judgements: Path | None
+    judge: str | None
     policy: str | None
     out: Path | None
 
@@ -68,8 +68,10 @@ class Found(NamedTuple):
 def _of_run(name: str, root: Path | None, asked: Asked) -> Found:
     from selector.gating import decide_again
 
-    if asked.judgements is not None or asked.out is not None:
-        raise UsageError("RUN has its own judgements and folder. Leave --judgements and --out out, or RUN.")
+    if any((asked.judgements, asked.judge, asked.out)):
+        raise UsageError("RUN has its own judgements and folder. Leave --judgements, --judge and --out out, or RUN.")
+    if asked.baseline or asked.candidate:
+        raise UsageError("RUN has its own completions. Leave --baseline and --candidate out, or RUN.")
     run = find_run(name, root)
     return Found(decide_again(run, asked.policy), (f"report: {run.report}",))
 
@@ -79,8 +81,8 @@ def _of_completions(asked: Asked) -> Found:
     from selector.gating import write_outside
 
     if asked.baseline is None or asked.candidate is None:
-        raise UsageError("A comparison needs both --baseline FILE and --candidate FILE.")
-    decided = decide_answers(asked.baseline, asked.candidate, asked.judgements, asked.policy or "moderate")
+        raise UsageError("Name a RUN, or both --baseline FILE and --candidate FILE.")
+    decided = decide_answers(asked.baseline, asked.candidate, asked.judgements, asked.judge, asked.policy or "moderate")
     if asked.out is None:
         return Found(decided.gates, decided.metrics.notes)
     run = write_outside(asked.out, decided, f"{asked.candidate.stem} against {asked.baseline.stem}")
