@@ -9,13 +9,14 @@ from reports.contents import Contents, StageContents, read_contents
 from reports.headline import headline_of
 from reports.jsonl import encode
 from reports.records.data import Check
-from reports.records.gates import Estimate, GateResult
+from reports.records.gates import Estimate, GateResult, NoiseFloor
 from reports.records.seeds import SeedRun
 from reports.records.summary import (
     Summary,
     SummaryCheck,
     SummaryGate,
     SummaryInterval,
+    SummaryNoiseFloor,
     SummarySeed,
     SummarySeedGate,
     SummaryStage,
@@ -102,7 +103,7 @@ def _gate(result: GateResult) -> SummaryGate:
         missing=result.missing,
         margin=result.margin,
         level=result.level,
-        noise_floor=result.noise_floor,
+        noise_floor=_noise_floor(result.noise_floor),
         method=result.method,
         because=result.because,
         resolve=result.resolve,
@@ -112,6 +113,12 @@ def _gate(result: GateResult) -> SummaryGate:
 
 def _interval(estimate: Estimate) -> SummaryInterval:
     return SummaryInterval(value=estimate.value, low=estimate.low, high=estimate.high)
+
+
+def _noise_floor(found: NoiseFloor | None) -> SummaryNoiseFloor | None:
+    if found is None:
+        return None
+    return SummaryNoiseFloor(low=found.low, high=found.high, repeats=found.repeats, method=found.method)
 
 
 def _check(check: Check) -> SummaryCheck:

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from reports.records.data import CheckState
-from reports.records.gates import GateState, NoiseFloor, Verdict
+from reports.records.gates import GateState, Verdict
 from reports.records.run import RunStatus
 
 Instant = Annotated[str, Meta(description="UTC, ISO 8601.")]
@@ -18,6 +18,15 @@ class SummaryInterval(Struct, frozen=True, kw_only=True):
     value: float | None
     low: float | None
     high: float | None
+
+
+class SummaryNoiseFloor(Struct, frozen=True, kw_only=True):
+    """How far a gate's figure moves when nothing changed: the central 95 % of baseline against itself."""
+
+    low: float
+    high: float
+    repeats: Annotated[int, Meta(description="Comparisons it was read from.")]
+    method: str
 
 
 class SummaryGate(Struct, frozen=True, kw_only=True):
@@ -41,7 +50,7 @@ class SummaryGate(Struct, frozen=True, kw_only=True):
         float, Meta(description="The smallest gain to show, the largest loss to accept, or the limit, fixed before training.")
     ]
     level: Annotated[float, Meta(description="One-sided error level.")]
-    noise_floor: Annotated[NoiseFloor | None, Meta(description="Its spread when nothing changed; null: not measured.")]
+    noise_floor: Annotated[SummaryNoiseFloor | None, Meta(description="Its spread when nothing changed; null: not measured.")]
     method: str
     because: str
     resolve: Annotated[str, Meta(description="What would decide an unresolved gate; else empty.")]

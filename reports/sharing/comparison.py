@@ -1,5 +1,6 @@
 """A comparison of runs as lines for people and as one HTML page."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final, get_args
 
@@ -24,7 +25,8 @@ def as_text(found: Comparison) -> str:
 
 def as_html(found: Comparison) -> str:
     """Return the comparison as one page without script or network; it holds no prompt and no answer."""
-    pairs = [(run.run_id, [row for row in found.paired if row.other == run.run_id]) for run in found.runs[1:]]
+    by_run = [(run.run_id, [row for row in found.paired if row.other == run.run_id]) for run in found.runs[1:]]
+    pairs = [(run_id, rows, Counter(row.finding for row in rows).most_common()) for run_id, rows in by_run]
     return (
         environment()
         .get_template("compare.html.j2")

@@ -35,7 +35,7 @@ def plain(text: str, most: int = LONGEST) -> str:
 def prose(text: str, most: int = LONGEST) -> str:
     """Return a sentence as `plain` does, with pairs of backticks kept as code where their content is harmless."""
     parts = shortened(text, most).split("`")
-    if len(parts) % 2 == 0:
+    if len(parts) % 2 == 0 or any(part == "" or part != one_line(part, most) for part in parts[1::2]):
         return plain(text, most)
     return "".join(code(part) if position % 2 else _spaced(part) for position, part in enumerate(parts))
 

@@ -1,0 +1,96 @@
+"""A comparison as lines and as a page."""
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from reports.records.comparison import Comparison
+from reports.records.gates import Estimate
+from reports.sharing.comparison import as_html, as_text, letters
+from tests.reports.page import Page
+from tests.reports.test_html_hostile import HOSTILE, poisoned
+
+GATE = {"state": "pass", "informs": False, "required": True, "candidate": {"value": 0.9, "low": 0.8, "high": 0.95, "n": 40}}
+
+RATES = {"first_value": 0.9, "other_value": 0.7}
+NONE = {"first_value": None, "other_value": None, "because": "no shared prompt"}
+
+
+@pytest.fixture
+def found() -> Comparison:
+    """Return a comparison of three runs."""
+    run = {"title": "Tea", "status": "done", "verdict": "go", "strategy": "sft", "model": "m", "seed": 0}
+    pair = {"suite": "harmful", "unit": "rate", "direction": "higher", "first": "a", "n": 40, "missing": 2, "method": "exact"}
+    limits = {"value": -0.2, "low": -0.3, "high": -0.1, "n": 40}
+    nothing = {"value": None, "low": None, "high": None, "n": 0}
+    return msgspec.convert(
+        {
+            "runs": [{**run, "run_id": name, "created_at": "2026-11-20T21:45:00Z"} for name in "abc"],
+            "changes": [{"section": "plan", "name": "method", "values": ["sft", "dpo", None]}],
+            "unchanged": 7,
+            "gates": [{"name": "r", "title": "Refusal", "unit": "rate", "cells": [{**GATE, "demanded": "at most"}, None, None]}],
+            "paired": [
+                {**pair, **RATES, "metric": "r", "title": "Refusal", "other": "b", "difference": limits, "finding": "worse"},
+                {**pair, **NONE, "metric": "w", "title": "Win rate", "other": "c", "difference": nothing, "finding": "none"},
+            ],
+            "notes": ["A note."],
+        },
+        Comparison,
+    )
+
+
+def test_the_lines_say_what_changed_the_gates_and_the_differences(found: Comparison) -> None:
+    lines = [" ".join(line.split()) for line in as_text(found).splitlines()]
+
+    assert "A a go sft m seed 0" in lines
+    assert "plan method sft dpo –" in lines
+    assert "7 others are the same." in lines
+    assert "Refusal ✓ pass, 90 % – –" in lines
+    assert "Refusal A → B 90 % 70 % −20 points (−30 to −10 points) ✗ worse 40, 2 missing" in lines
+    assert "Win rate A → C – not compared no shared prompt" in lines
+
+
+def test_the_page_says_the_same(found: Comparison) -> None:
+    page = Page(as_html(found))
+
+    assert page.text("//section[@id='changes']//tbody") == "method sft dpo –"
+    assert "✗ worse" in page.text("//section[@id='paired']")
+    assert "not measured no shared prompt" not in page.text("//section[@id='gates']")
+    assert "not measured" in page.text("(//section[@id='paired']//tbody)[2]")
+    assert page.text("//p[@class='note']") == "A note."
+
+
+def test_the_page_is_sound_for_readers_who_do_not_see_it(found: Comparison) -> None:
+    page = Page(as_html(found))
+    ids = page.attributes("id")
+
+    assert all(table.xpath("string(caption)").strip() for table in page.all("//table"))
+    assert not page.all("//th[not(@scope)]")
+    assert len(ids) == len(set(ids))
+    assert {target.removeprefix("#") for target in page.attributes("href")} <= set(ids)
+    assert "default-src 'none'" in page.attributes("content")[1] or "default-src 'none'" in page.source
+
+
+def test_hostile_text_is_text(found: Comparison) -> None:
+    hostile = poisoned(found)
+    runs = tuple(msgspec.structs.replace(run, run_id=name) for run, name in zip(hostile.runs, "abc", strict=True))
+    pairs = tuple(msgspec.structs.replace(p, first="a", other=o) for p, o in zip(hostile.paired, "bc", strict=True))
+    changed = msgspec.structs.replace(hostile, runs=runs, paired=pairs)
+    page, clean = Page(as_html(changed)), Page(as_html(found))
+
+    assert set(page.tags()) == set(clean.tags())
+    assert HOSTILE[:25] in page.text("//section[@id='changes']")
+    assert "\x1b" not in as_text(changed)
+    assert as_text(changed).count("\n") == as_text(found).count("\n")
+
+
+def test_letters_go_on_after_z() -> None:
+    assert letters(28)[24:] == ["Y", "Z", "R27", "R28"]
+
+
+def test_a_comparison_is_written_and_read_as_json(found: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "c.json").write_bytes(msgspec.json.encode(found))
+
+    assert msgspec.json.decode((tmp_path / "c.json").read_bytes(), type=Comparison) == found
+    assert isinstance(found.paired[0].difference, Estimate)
