@@ -32,6 +32,7 @@ COMMANDS: Final = {
     "export": "Write the trained model where others can load it, merged or not.",
     "report": "Write a run's report again, for people, CI, a pull request or the Hub.",
     "compare": "Show what changed between runs and how their candidates differ.",
+    "review": "Compare both answers blind, without knowing whose they are.",
     "sign": "Sign a run's evidence, or see who has.",
     "runs": "List the runs.",
     "doctor": "Check this installation and this machine.",

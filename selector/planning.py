@@ -19,6 +19,7 @@ from reports.records.plan import (
     StagePlan,
     SuiteName,
     SuiteRef,
+    TaskPlan,
 )
 from reports.records.recommendation import Recommendation, Strategy
 from selector.plan_inputs import is_pairs, require_data, rewards_for, rows_for
@@ -50,6 +51,10 @@ class Request(NamedTuple):
     """Who judges in place of a reward model that the run trains."""
     policy: Path | None = None
     """Gates to decide by, in place of those of the safety class."""
+    tasks: tuple[TaskPlan, ...] | None = None
+    """What capability is measured on; None: the tasks that ship."""
+    formats: tuple[RewardPlan, ...] = ()
+    """What every answer must look like."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
@@ -76,7 +81,9 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     rewards = rewards_for(strategy, stages, request.rewards)
     stages = tuple(replace(stage, monitors=monitors_of(stage.method, rewards, judged=trains_judge)) for stage in stages)
     judge = _stage("judge", "reward", parameters, data, model) if trains_judge else None
+    tasks = _tasks() if request.tasks is None else request.tasks
     policy = _policy(recommendation, has_pairs or request.judge is not None, bool(rewards), request.policy)
+    policy = policy.with_gates(_added(policy.gates, recommendation, tasks, request))
     plan = Plan(
         strategy=strategy,
         model=model,
@@ -88,6 +95,8 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         gates=policy.gates,
         evaluation=_evaluation(model, request.seed),
         rewards=rewards,
+        tasks=tasks,
+        formats=request.formats,
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
@@ -185,6 +194,24 @@ def _policy(recommendation: Recommendation, is_judged: bool, has_rewards: bool, 
         if name not in known
     )
     return policy.with_gates((*policy.gates, *lacking)).with_signoffs(recommendation.required_signoffs)
+
+
+def _tasks() -> tuple[TaskPlan, ...]:
+    from evals.capability.tasks import parse_tasks
+
+    return parse_tasks(())
+
+
+def _added(
+    gates: tuple[GatePlan, ...], recommendation: Recommendation, tasks: tuple[TaskPlan, ...], request: Request
+) -> tuple[GatePlan, ...]:
+    """Return the gates with one for each task, and one for a format that was asked for."""
+    from evals.gates.tasks import CAPABILITY, for_tasks
+    from evals.metrics.format import METRIC, format_gate
+
+    needed = request.policy is None and CAPABILITY in recommendation.required_gates
+    asks_format = request.formats and all(gate.metric != METRIC for gate in gates)
+    return (*for_tasks(gates, tasks, needed), *((format_gate(),) if asks_format else ()))
 
 
 def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:

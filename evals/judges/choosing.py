@@ -26,7 +26,8 @@ class Limits(NamedTuple):
     price_in: float | None = None
     price_out: float | None = None
     at_once: int = 16
-    timeout_s: float = 120.0
+    timeout: float = 120.0
+    """Seconds for one reply."""
 
 
 def parse_judge(text: str, gold: str = "", limits: Limits = Limits()) -> JudgePlan | None:  # noqa: B008  # immutable
@@ -134,5 +135,5 @@ def _open_endpoint(plan: JudgePlan, run: RunDir, limits: Limits) -> Judge:
         raise MissingError(
             f"{endpoint.key_name}: the environment has no key under this name, and the judge's endpoint needs one."
         )
-    trying = Trying(at_once=limits.at_once, timeout_s=limits.timeout_s)
+    trying = Trying(at_once=limits.at_once, timeout_s=limits.timeout)
     return EndpointJudge(Client(endpoint, ReplyCache(run.replies(STEM)), budget, trying))

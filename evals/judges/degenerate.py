@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Container, Sequence
 from typing import Final, Literal
 
+from evals.detectors.refusal import refuses
+from evals.encoder import default_encoder
 from reports.records.evaluation import Completion, SuiteItem
 from reports.records.gates import Instrument
 
@@ -46,9 +48,6 @@ def unasked_refusals(items: Sequence[SuiteItem], answers: Sequence[Completion]) 
 
     Meant for prompts of the target domain, which are there to be answered.
     """
-    from evals.detectors.refusal import refuses
-    from evals.encoder import default_encoder
-
     texts = {answer.prompt_id: answer.completion for answer in answers if answer.completion}
     asked = [item for item in items if item.id in texts]
     found = refuses([text for item in asked for text in (str(texts[item.id]), item.reference)], default_encoder())

@@ -11,14 +11,14 @@ from reports.records.pairs import EndpointUse
 
 if TYPE_CHECKING:
     from evals.endpoint.client import Client
+    from evals.endpoint.place import Endpoint
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class EndpointFlags(TypedDict):
-    """The values of the options."""
+class LimitFlags(TypedDict):
+    """What bounds the work and cost of an endpoint."""
 
-    api_key_env: str
     max_requests: int | None
     max_tokens: int | None
     max_cost: float | None
@@ -28,8 +28,14 @@ class EndpointFlags(TypedDict):
     timeout: float
 
 
-OPTIONS: Final = (
-    click.option("--api-key-env", default="", metavar="NAME", help="Environment variable that holds the endpoint's key."),
+class EndpointFlags(LimitFlags):
+    """The values of the options."""
+
+    api_key_env: str
+
+
+KEY: Final = click.option("--api-key-env", default="", metavar="NAME", help="Environment variable that holds the endpoint's key.")
+LIMITS: Final = (
     click.option("--max-requests", type=click.IntRange(0), help="Stop after so many requests to the endpoint."),
     click.option("--max-tokens", type=click.IntRange(0), help="Stop after so many tokens of the endpoint."),
     click.option("--max-cost", type=click.FloatRange(0), help="Stop at this cost; needs prices."),
@@ -44,24 +50,35 @@ OPTIONS: Final = (
 
 def endpoint_options(command: F) -> F:
     """Add the options of an endpoint to a command."""
-    for option in reversed(OPTIONS):
+    return KEY(limit_options(command))
+
+
+def limit_options(command: F) -> F:
+    """Add what bounds the work and cost of every endpoint of a command."""
+    for option in reversed(LIMITS):
         command = option(command)
     return command
 
 
 def open_client(text: str, out: Path, flags: EndpointFlags) -> "Client":
     """Return a client for `URL#MODEL` whose replies are kept beside `out`; UsageError where the text is no endpoint."""
+    from evals.endpoint.place import parse_endpoint
+    from evals.pairs.writing import work_path
+
+    return client_of(parse_endpoint(text, flags["api_key_env"]), work_path(out, "replies"), flags)
+
+
+def client_of(endpoint: "Endpoint", replies: Path, flags: LimitFlags) -> "Client":
+    """Return a client whose replies are kept in a file; UsageError for a limit that needs prices and has none."""
     from evals.endpoint.budget import Budget
     from evals.endpoint.cache import ReplyCache
     from evals.endpoint.client import Client, Limits
-    from evals.endpoint.place import parse_endpoint
-    from evals.pairs.writing import work_path
 
     if flags["max_cost"] is not None and flags["price_in"] is None and flags["price_out"] is None:
         raise click.UsageError("--max-cost: needs --price-in and --price-out, per million tokens.")
     budget = Budget(flags["max_requests"], flags["max_tokens"], flags["max_cost"], flags["price_in"], flags["price_out"])
     limits = Limits(at_once=flags["at_once"], timeout_s=flags["timeout"])
-    return Client(parse_endpoint(text, flags["api_key_env"]), ReplyCache(work_path(out, "replies")), budget, limits)
+    return Client(endpoint, ReplyCache(replies), budget, limits)
 
 
 def use_line(use: EndpointUse) -> str:

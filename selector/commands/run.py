@@ -27,6 +27,7 @@ from selector.commands.options import (
 )
 from selector.commands.recommend import gather
 from selector.commands.seed_options import SEEDS_HELP, TRACK_HELP, TRACKERS, attend_group, require_attended, with_tracker
+from selector.commands.task_options import read_formats, read_tasks, task_options
 from selector.planning import Request
 
 
@@ -46,7 +47,8 @@ from selector.planning import Request
     help="Gates to decide by: a TOML file.  [default: by safety class]",
 )
 @click.option("--reward", "rewards", multiple=True, metavar="REWARD", help="What RLOO or GRPO learns from; may be repeated.")
-@judge_options
+@judge_options("reward-model", "reward-model")
+@task_options
 @accept_option
 @because_option
 @by_option
@@ -105,6 +107,11 @@ class NewRun(NamedTuple):
     gold: str = ""
     judge_key_env: str = ""
     judge_max_requests: int | None = None
+    tasks: tuple[str, ...] = ()
+    tasks_folder: Path | None = None
+    task_limit: int | None = None
+    format_regex: str = ""
+    format_schema: Path | None = None
 
     def request(self) -> Request:
         """Return what the plan is to be made of; UsageError for an option that cannot be read."""
@@ -120,6 +127,8 @@ class NewRun(NamedTuple):
             layout=self.layout,
             judge=read_judge(self.judge, self.gold, self.judge_key_env, self.judge_max_requests),
             policy=self.policy,
+            tasks=read_tasks(self.tasks, self.tasks_folder, self.task_limit),
+            formats=read_formats(self.format_regex, self.format_schema),
         )
 
     def launching(self) -> Asked:

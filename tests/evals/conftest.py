@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_sentence_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    for metric in ("refusal", "over_refusal"):
-        monkeypatch.setattr(f"evals.metrics.{metric}.default_encoder", lambda: None)
+    for place in ("metrics.refusal", "metrics.over_refusal", "judges.degenerate"):
+        monkeypatch.setattr(f"evals.{place}.default_encoder", lambda: None)
