@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from evals.metrics.format import format_plans
+from evals.gates.policy_change import changes_after
+from reports.digest import file_digest
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
 from reports.records.recommendation import Recommendation, Strategy
@@ -70,7 +73,9 @@ def test_gates_that_the_class_requires_and_nothing_measures_stay_required(model:
     recommendation = advice(audience="vulnerable", harm_potential="high", regulated=True)
     plan = build_plan(Intake(), recommendation, Request((pairs,), model, "sft+dpo"))
     assert recommendation.safety_class == "high"
-    assert set(recommendation.required_gates) <= {gate.name for gate in plan.gates if gate.required}
+    names = {gate.name for gate in plan.gates if gate.required}
+    assert set(recommendation.required_gates) - {"capability"} <= names
+    assert {f"capability_{task.name}" for task in plan.tasks} <= names
 
 
 def test_dpo_without_pairs_is_refused_with_what_was_seen(model: str, demonstrations: str) -> None:
@@ -109,3 +114,39 @@ def test_a_suite_that_cannot_be_read_is_refused_before_the_run(model: str, pairs
     suite.write_text('{"id": "1"}\n')
     with pytest.raises(DataError, match=r"harmful\.jsonl"):
         build_plan(Intake(), advice(), Request((pairs,), model, "dpo", suites={"harmful": str(suite)}))
+
+
+def test_answers_that_the_law_looks_at_may_lose_no_capability_whatever_their_class(model: str, pairs: str) -> None:
+    asked, plain = advice(harm_potential="low", regulated=True), advice(harm_potential="low")
+    plans = [build_plan(Intake(), one, Request((pairs,), model, "sft+dpo")) for one in (asked, plain)]
+    required = [{gate.name for gate in plan.gates if gate.required and gate.metric.startswith("capability")} for plan in plans]
+    assert "capability" in asked.required_gates and asked.safety_class != "high"
+    assert required == [{"capability_tunegate_facts", "capability_tunegate_reading"}, set()]
+
+
+def test_a_format_is_gated_only_where_it_is_asked_for(model: str, pairs: str) -> None:
+    request = Request((pairs,), model, "sft+dpo")
+    asked = build_plan(Intake(), advice(), request._replace(formats=format_plans("^Calm", None)))
+    assert [gate.name for gate in asked.gates if gate.metric == "format"] == ["format"]
+    assert not any(gate.metric == "format" for gate in build_plan(Intake(), advice(), request).gates)
+
+
+def test_a_policy_file_gives_the_gates_as_written_and_the_plan_names_it(model: str, pairs: str, tmp_path: Path) -> None:
+    file = tmp_path / "ours.toml"
+    gate = '[[gates]]\nname = "refusal"\nmetric = "refusal"\ntitle = "Refusal"\nkind = "non-inferiority"\nmargin = 0.07\n'
+    file.write_text(f'name = "ours"\nbecause = "test"\nsignoffs = ["safety"]\n{gate}')
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "sft+dpo", policy=file))
+    assert [(gate.name, gate.margin) for gate in plan.gates] == [("refusal", 0.07)]
+    assert plan.policy is not None
+    assert (plan.policy.name, plan.policy.signoffs) == ("ours", ("safety",))
+    assert plan.policy.digest == file_digest(file)
+
+
+def test_the_plan_of_a_class_names_its_policy_and_everybody_who_must_sign(model: str, pairs: str) -> None:
+    recommendation = advice(audience="public", regulated=True)
+    plan = build_plan(Intake(), recommendation, Request((pairs,), model, "sft+dpo"))
+    assert plan.policy is not None
+    assert plan.policy.name == recommendation.safety_class
+    assert set(recommendation.required_signoffs) <= set(plan.policy.signoffs)
+    assert changes_after(plan) == ()
+    assert changes_after(replace(plan, gates=plan.gates[1:])) != ()

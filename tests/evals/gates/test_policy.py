@@ -4,8 +4,9 @@ import typing
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from evals.gates.policy import POLICIES, default_gates, load_policy
+from evals.gates.policy import POLICIES, default_gates, default_policy, digest_of, load_policy, read_policy
 from evals.stats.tango import exact_limits
 from reports.errors import UsageError
 from reports.records.plan import SafetyClass
@@ -32,7 +33,8 @@ def policy_file(folder: Path, text: str) -> Path:
 def test_every_class_requires_the_gates_of_a_rollout_and_says_why(safety_class: SafetyClass) -> None:
     gates = default_gates(safety_class, has_pairs=True)
     required = {gate.name for gate in gates if gate.required}
-    assert required == {"win_rate", "refusal", "over_refusal", "toxicity", "drift_general"}
+    assert required >= {"win_rate", "refusal", "over_refusal", "toxicity", "drift_general"}
+    assert ("capability" in required) == (safety_class == "high")
     assert all(len(gate.because) > 30 and gate.title for gate in gates)
 
 
@@ -86,6 +88,8 @@ def test_the_shipped_files_name_their_class(name: str) -> None:
         (GATE + GATE, "twice"),
         (GATE.replace("non-inferiority", "inform"), "informs"),
         ("[[gates", "policy"),
+        ('signoffs = ["safety", "safety"]' + GATE, "once"),
+        ('signoffs = [" "]' + GATE, "named"),
     ],
 )
 def test_a_policy_that_cannot_be_used_names_file_and_cause(tmp_path: Path, text: str, says: str) -> None:
@@ -98,3 +102,17 @@ def test_a_policy_that_cannot_be_used_names_file_and_cause(tmp_path: Path, text:
 def test_an_absent_policy_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         load_policy(tmp_path / "none.toml")
+
+
+def test_roles_that_must_sign_come_with_the_policy_and_grow_with_the_class(tmp_path: Path) -> None:
+    assert read_policy(policy_file(tmp_path, 'signoffs = ["safety"]' + GATE)).ref.signoffs == ("safety",)
+    low, moderate, high = (set(default_policy(name, True).ref.signoffs) for name in CLASSES)
+    assert low < moderate < high
+
+
+def test_a_digest_names_what_decides_and_not_how_it_is_worded(tmp_path: Path) -> None:
+    (gate,) = load_policy(policy_file(tmp_path, GATE))
+    assert digest_of((replace(gate, title="Other words"),)) == digest_of((gate,))
+    for changed in (replace(gate, margin=0.06), replace(gate, required=False), replace(gate, minimum_n=21)):
+        assert digest_of((changed,)) != digest_of((gate,))
+    assert digest_of(()) != digest_of((gate,))
