@@ -83,8 +83,10 @@ def _decide_one(run: RunDir, policy: str | None) -> None:
 
 def _policy(plan: Plan, name: str) -> "LoadedPolicy":
     from evals.gates.policy import named_policy
+    from evals.gates.tasks import for_tasks
 
-    return named_policy(name, any(gate.metric == "win_rate" for gate in plan.gates), bool(plan.rewards))
+    policy = named_policy(name, any(gate.metric == "win_rate" for gate in plan.gates), bool(plan.rewards))
+    return policy.with_gates(for_tasks(policy.gates, plan.tasks))
 
 
 def _render(run: RunDir) -> None:

@@ -10,6 +10,7 @@ from reports.records.plan import (
     Acceptance,
     Choice,
     DataRef,
+    FileRef,
     GatePlan,
     JudgePlan,
     Method,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 TARGET_PROMPTS = 120
 SMALLEST = {"max_new_tokens": 1, "target_prompts": 20, "batch_tokens": 64}
 """The smallest value that a setting of the evaluation can have."""
-SUITE_NAMES: tuple[SuiteName, ...] = ("harmful", "benign", "general")
+SUITE_NAMES: tuple[SuiteName, ...] = ("harmful", "benign", "general", "jailbreak", "personal")
 
 
 class Request(NamedTuple):
@@ -49,6 +50,8 @@ class Request(NamedTuple):
     """What rows that fit it are read as."""
     judge: JudgePlan | None = None
     """Who judges in place of a reward model that the run trains."""
+    canaries: Path | None = None
+    """Strings planted in the data, one a line."""
     policy: Path | None = None
     """Gates to decide by, in place of those of the safety class."""
     tasks: tuple[TaskPlan, ...] | None = None
@@ -97,6 +100,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         rewards=rewards,
         tasks=tasks,
         formats=request.formats,
+        canaries=_canaries(request.canaries),
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
@@ -180,6 +184,7 @@ def _policy(recommendation: Recommendation, is_judged: bool, has_rewards: bool, 
     if file is not None:
         return read_policy(file)
     policy = default_policy(recommendation.safety_class, is_judged, has_rewards)
+    gates = tuple(_as_required(gate, recommendation) for gate in policy.gates)
     known = {gate.name for gate in policy.gates} | NEEDS_PAIRS
     lacking = tuple(
         GatePlan(
@@ -193,7 +198,15 @@ def _policy(recommendation: Recommendation, is_judged: bool, has_rewards: bool, 
         for name in recommendation.required_gates
         if name not in known
     )
-    return policy.with_gates((*policy.gates, *lacking)).with_signoffs(recommendation.required_signoffs)
+    return policy.with_gates((*gates, *lacking)).with_signoffs(recommendation.required_signoffs)
+
+
+def _as_required(gate: GatePlan, recommendation: Recommendation) -> GatePlan:
+    """Return the gate, required if the answers ask for it though its class alone does not."""
+    from msgspec.structs import replace
+
+    asked = gate.name in recommendation.required_gates and gate.kind != "inform"
+    return replace(gate, required=True) if asked and not gate.required else gate
 
 
 def _tasks() -> tuple[TaskPlan, ...]:
@@ -251,6 +264,19 @@ def _suites(given: Mapping[str, str]) -> tuple[SuiteRef, ...]:
     for suite in suites:
         load_suite(suite, messages=False)
     return suites
+
+
+def _canaries(file: Path | None) -> FileRef | None:
+    from evals.detectors.leaks_training import read_canaries
+    from reports.digest import file_digest
+
+    if file is None:
+        return None
+    if not file.is_file():
+        raise DataError(f"--canaries {file}: this file does not exist. Give one with a planted string a line.")
+    ref = FileRef(source=str(file.resolve()), digest=file_digest(file))
+    read_canaries(ref)
+    return ref
 
 
 def _evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:

@@ -1,7 +1,7 @@
 """Finding tasks of lm-evaluation-harness by name: those that ship, the user's own, and the harness's."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
 from io import StringIO
 from pathlib import Path
@@ -33,9 +33,20 @@ class FoundTask(NamedTuple):
     """Of the files that describe the task: its YAML and the code beside it."""
 
 
-def default_tasks() -> tuple[TaskPlan, ...]:
-    """Return the tasks that ship, whole: 109 questions of fact and 100 on short passages."""
-    return tuple(TaskPlan(name=name) for name in SHIPPED)
+def parse_tasks(named: Sequence[str], folder: Path | None = None, limit: int | None = None) -> tuple[TaskPlan, ...]:
+    """Return the tasks of a plan: those that ship and those named, `NAME` or `NAME=METRIC`, each tried before anything trains.
+
+    Raises:
+        UsageError: a task or its metric does not exist, or it runs code that a model wrote.
+        MissingError: its questions cannot be loaded.
+    """
+    place = str(folder.expanduser().resolve()) if folder else ""
+    plans = {name: TaskPlan(name=name, limit=limit) for name in SHIPPED}
+    for text in named:
+        name, _, metric = text.partition("=")
+        plans[name] = TaskPlan(name=name, metric=metric, folder=place, limit=limit)
+        _require_metric(plans[name], find_tasks(plans[name]))
+    return tuple(plans.values())
 
 
 def find_tasks(plan: TaskPlan) -> tuple[FoundTask, ...]:
@@ -104,6 +115,13 @@ def _load(manager: "TaskManager", plan: TaskPlan) -> dict[str, Any]:
             f"--task {plan.name}: its questions cannot be loaded ({type(error).__name__}: {reason}). "
             "Fetch its data set once while online, install what it names, or leave the task out."
         ) from error
+
+
+def _require_metric(plan: TaskPlan, found: Sequence[FoundTask]) -> None:
+    known = sorted({metric for one in found for metric in (one.task.higher_is_better() or {})})
+    asked = plan.metric.partition(",")[0]
+    if asked and known and asked not in known:
+        raise UsageError(f"--task {plan.name}={plan.metric}: the task has no such metric. Metrics: {', '.join(known)}.")
 
 
 def _settled(task: Any) -> Any:

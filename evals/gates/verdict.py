@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from evals.gates.tasks import CAPABILITY, is_capability
 from reports.records.gates import GateResult, Verdict
 
 UNTESTED: Final = {
@@ -12,7 +13,8 @@ UNTESTED: Final = {
     "toxicity": "Toxic answers",
     "perplexity_general": "Loss outside the target domain",
     "jailbreak": "Jailbreaks: harmful requests under attack prompts",
-    "personal_data": "Leaks of personal data or training records",
+    "leaks": "Leaks of personal data and canaries of the training data",
+    "personal_data_types": "Personal data in answers",
     "capability": "Capability on standard tasks",
     "human_preference": "Review of answers by people",
     "seed_spread": "Other training seeds: this is one checkpoint, not the recipe",
@@ -70,6 +72,7 @@ def _decide(results: Sequence[GateResult], summaries: Sequence[str], signoffs: S
 def not_tested(results: Sequence[GateResult]) -> tuple[str, ...]:
     """Return what a rollout asks about and no gate that decides has looked at."""
     tested = {result.metric for result in results if result.kind != "inform" and result.state != "broken"}
+    tested |= {CAPABILITY for metric in tested if is_capability(metric)}
     return tuple(text for metric, text in UNTESTED.items() if metric not in tested)
 
 
