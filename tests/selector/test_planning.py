@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from evals.metrics.format import format_plans
 from evals.gates.policy_change import changes_after
+from evals.metrics.format import format_plans
 from reports.digest import file_digest
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
@@ -143,7 +143,7 @@ def test_a_policy_file_gives_the_gates_as_written_and_the_plan_names_it(model: s
 
 
 def test_the_plan_of_a_class_names_its_policy_and_everybody_who_must_sign(model: str, pairs: str) -> None:
-    recommendation = advice(audience="public", regulated=True)
+    recommendation = advice(audience="customers", regulated=True)
     plan = build_plan(Intake(), recommendation, Request((pairs,), model, "sft+dpo"))
     assert plan.policy is not None
     assert plan.policy.name == recommendation.safety_class
