@@ -19,9 +19,11 @@ from reports.records.summary import (
     SummaryNoiseFloor,
     SummarySeed,
     SummarySeedGate,
+    SummarySignoff,
     SummaryStage,
 )
 from reports.rundir import RunDir, write_text
+from reports.signoffs import Signed
 
 SUMMARY_VERSION: Final[Literal[1]] = 1
 SCHEMA_FILE: Final = Path(__file__).with_name("summary.schema.json")
@@ -67,6 +69,9 @@ def summarised(contents: Contents) -> Summary:
         because=headline.because,
         next_step=headline.next_step,
         gates=[_gate(result) for result in (contents.gates.results if contents.gates else ())],
+        policy=contents.gates.policy if contents.gates else "",
+        policy_changed=list(contents.gates.policy_changed) if contents.gates else [],
+        signoffs=[_signoff(signed) for signed in contents.signed],
         not_tested=list(headline.not_tested),
         checks=[_check(check) for check in (contents.checks.checks if contents.checks else ())],
         stages=[_stage(stage) for stage in contents.stages],
@@ -119,6 +124,11 @@ def _noise_floor(found: NoiseFloor | None) -> SummaryNoiseFloor | None:
     if found is None:
         return None
     return SummaryNoiseFloor(low=found.low, high=found.high, repeats=found.repeats, method=found.method)
+
+
+def _signoff(signed: Signed) -> SummarySignoff:
+    name = signed.signoff.name if signed.signoff else None
+    return SummarySignoff(role=signed.role, required=signed.required, state=signed.state, name=name, because=signed.because)
 
 
 def _check(check: Check) -> SummaryCheck:

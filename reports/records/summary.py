@@ -57,6 +57,19 @@ class SummaryGate(Struct, frozen=True, kw_only=True):
     fragility: Annotated[str, Meta(description="How little would change the state; empty where nobody could say.")]
 
 
+class SummarySignoff(Struct, frozen=True, kw_only=True):
+    """A role that must sign the evidence, or has."""
+
+    role: str
+    required: bool
+    state: Annotated[
+        Literal["approved", "rejected", "void", "expired", "unsigned"],
+        Meta(description="void: the evidence changed after it was signed."),
+    ]
+    name: Annotated[str | None, Meta(description="Who signed; null: nobody has.")]
+    because: str
+
+
 class SummaryCheck(Struct, frozen=True, kw_only=True):
     """One data check."""
 
@@ -113,6 +126,9 @@ class Summary(Struct, frozen=True, kw_only=True):
     because: str
     next_step: str
     gates: list[SummaryGate]
+    policy: Annotated[str, Meta(description="Name and digest of the policy that decided; empty without gates.")]
+    policy_changed: Annotated[list[str], Meta(description="What differs from the gates fixed before the measurement.")]
+    signoffs: Annotated[list[SummarySignoff], Meta(description="Who must sign, and who has.")]
     not_tested: Annotated[list[str], Meta(description="What a rollout asks about and no gate looked at.")]
     checks: Annotated[list[SummaryCheck], Meta(description="Data checks.")]
     stages: list[SummaryStage]

@@ -11,7 +11,7 @@ from reports.records.evaluation import Metric
 from reports.records.plan import ModelRef
 from reports.sharing.markup import code, one_line, plain, prose, quoted
 from reports.sharing.profiles import for_profile
-from reports.sharing.pull_request import gate_table, table
+from reports.sharing.pull_request import gate_table, signed_words, table
 from reports.wording import METHODS, interval, margin, moment, number, setting
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def card_data(contents: Contents) -> "ModelCardData":
     if plan and is_on_hub(plan.model):
         extra = {"base_model": plan.model.name, "base_model_relation": "finetune" if plan.parameters == "full" else "adapter"}
     return ModelCardData(
-        library_name="transformers" if plan and plan.parameters == "full" else "peft",
+        library_name=("transformers" if plan.parameters == "full" else "peft") if plan else None,
         pipeline_tag="text-generation",
         tags=["tunegate", "text-generation", *(["trl"] if methods else []), *dict.fromkeys(methods)],
         model_name=one_line(record.title, 120) if results else None,
@@ -81,14 +81,21 @@ def _verdict(contents: Contents) -> Iterator[str]:
     headline, record = headline_of(contents), contents.record
     base = contents.plan.model.label if contents.plan else record.model
     yield f"# {plain(record.title, 120)}"
-    yield f"A candidate tuned from {code(base, 120)} with tunegate ({plain(record.strategy, 40)})."
+    if contents.stages:
+        yield f"A candidate tuned from {code(base, 120)} with tunegate ({plain(record.strategy, 40)})."
+    else:
+        yield f"A candidate measured by tunegate ({plain(base, 120)})."
     yield "## May it ship?"
     yield f"**{headline.sign} {headline.word}.** {prose(mask_text(headline.because))}"
     yield f"Next: {prose(mask_text(headline.next_step))}"
+    if contents.signed:
+        yield f"Sign-offs: {', '.join(signed_words(signed) for signed in contents.signed)}"
 
 
 def _training(contents: Contents) -> Iterator[str]:
     yield "## Training"
+    if not contents.stages:
+        yield f"Not known: {prose(contents.absent.get('plan', contents.pending))}"
     for stage in contents.stages:
         yield f"### Stage {code(stage.name, 80)}: {METHODS.get(stage.method, plain(stage.method, 40))}"
         yield _stage_result(stage.result.steps if stage.result else None, stage.result.stopped_early if stage.result else "")
@@ -121,7 +128,10 @@ def _results(contents: Contents) -> Iterator[str]:
     if contents.gates is None or not contents.gates.results:
         yield f"Not measured: {prose(contents.absent.get('gates', contents.pending))}"
         return
-    yield "Candidate against the untuned model, on the same prompts; margins were fixed before training."
+    fixed = contents.plan is not None and not contents.gates.policy_changed
+    yield f"Candidate against baseline, on the same prompts{'; margins were fixed before training' if fixed else ''}."
+    for changed in contents.gates.policy_changed:
+        yield f"Changed after the measurement: {prose(changed, 240)}"
     yield gate_table(contents.gates.results)
     gated = {result.metric for result in contents.gates.results}
     rows = [

@@ -11,6 +11,7 @@ from reports.masking import mask_text
 from reports.records.gates import Deciding, GateResult
 from reports.sharing.markup import code, plain, prose, quoted
 from reports.sharing.profiles import Profile, for_profile, guarded_gates
+from reports.signoffs import Signed
 from reports.wording import METHODS, SIGNS, baseline, interval, margin, moment, number, state_of
 
 MARKER: Final = "<!-- tunegate -->"
@@ -19,6 +20,7 @@ LARGEST: Final = 60_000
 """Characters; GitHub takes 65 536 in a comment."""
 EXAMPLES: Final = 3
 """Prompts of one gate."""
+SIGNED: Final = {"approved": "✓", "rejected": "✗", "void": "!", "expired": "!", "unsigned": "?"}
 COLUMNS: Final = ("Gate", "Result", "Candidate", "Baseline", "Demanded", "Prompts")
 
 
@@ -46,6 +48,8 @@ def _opening(contents: Contents) -> Iterator[str]:
     yield f"**Next:** {prose(mask_text(headline.next_step))}"
     if contents.gates and contents.gates.results:
         yield gate_table(contents.gates.results)
+    if contents.signed:
+        yield f"**Sign-offs:** {', '.join(signed_words(signed) for signed in contents.signed)}"
     facts = f"{code(record.model, 120)}, {plain(record.strategy, 40)}, seed {record.seed}, {plain(moment(record.created_at))}"
     yield f"Run {code(record.run_id, 120)}: {facts}"
 
@@ -59,6 +63,12 @@ def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return a Markdown table; cells are Markdown already."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def signed_words(signed: Signed) -> str:
+    """Return a role with the sign and word of its signature; never who signed."""
+    optional = "" if signed.required else ", not required"
+    return f"{SIGNED[signed.state]} {plain(signed.role, 80)} ({signed.state}{optional})"
 
 
 def _row(result: GateResult) -> tuple[str, ...]:

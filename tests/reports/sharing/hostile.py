@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from reports.contents import Contents, read_contents
 from reports.records.gates import Deciding
 from reports.rundir import RunDir
+from reports.signoffs import Signed
 from tests.reports.test_html_hostile import poisoned
 
 MARKDOWN: Final = (
@@ -31,5 +32,6 @@ def hostile_contents(run: RunDir, size: int = 0) -> Contents:
     )
     return changed._replace(
         record=replace(changed.record, title=text, error=text, created_at="2026-11-20T21:45:00Z", finished_at=None),
+        signed=(Signed(text, True, "unsigned", None, text),),
         gates=replace(changed.gates, because=text, next_step=text, not_tested=(text, "# heading", "- list"), results=results),
     )

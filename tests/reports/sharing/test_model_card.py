@@ -81,6 +81,15 @@ def test_a_run_without_measurements_says_so(run_for: RunFor) -> None:
     assert "Not measured: the run ended in training stage 2-dpo" in card.text
 
 
+def test_answers_made_elsewhere_make_a_card_that_claims_no_training(contents: Contents) -> None:
+    card = ModelCard(model_card_of(contents._replace(plan=None, stages=())))
+
+    assert "library_name" not in metadata(card)
+    assert "tuned from" not in card.text
+    assert "fixed before training" not in card.text
+    assert "fixed before training" in model_card_of(contents)
+
+
 def test_hostile_text_changes_no_metadata_and_adds_no_element(go: RunDir, contents: Contents) -> None:
     hostile = hostile_contents(go)
     card, clean = ModelCard(model_card_of(hostile)), ModelCard(model_card_of(contents))

@@ -4,9 +4,12 @@ import pytest
 
 from reports.contents import read_contents
 from reports.records.gates import Verdict
+from reports.records.review import Signoff
 from reports.rundir import RunDir
+from reports.sharing.model_card import model_card_of
 from reports.sharing.profiles import guarded_gates
 from reports.sharing.pull_request import LARGEST, MARKER, markdown_of
+from reports.signoffs import Signed
 from tests.reports.conftest import RunFor
 from tests.reports.sample_texts import HARMFUL
 from tests.reports.sharing.hostile import SECRET, hostile_contents
@@ -40,6 +43,16 @@ def test_details_are_folded(go: RunDir) -> None:
     assert "What was not tested (3)" in page.xpath("//summary/text()")
     assert "Languages other than English" in page.text_content()
     assert "Languages other than English" not in open_text
+
+
+def test_the_roles_that_must_sign_are_named_without_who_signed(go: RunDir) -> None:
+    signoff = Signoff(at="2026-11-20T22:00:00Z", role="owner", name="Ada Lovelace", decision="approve", evidence="e" * 64)
+    signed = (Signed("owner", True, "approved", signoff, ""), Signed("safety", True, "unsigned", None, ""))
+    contents = read_contents(go)._replace(signed=signed)
+
+    assert "**Sign-offs:** ✓ owner (approved), ? safety (unsigned)" in markdown_of(contents)
+    assert "Sign-offs: ✓ owner (approved), ? safety (unsigned)" in model_card_of(contents)
+    assert "Lovelace" not in markdown_of(contents) + model_card_of(contents)
 
 
 def test_a_run_without_a_verdict_says_why(run_for: RunFor) -> None:
