@@ -12,6 +12,7 @@ from evals.gates.resolving import resolve
 from evals.gates.ruling import Ruling, rule
 from evals.gates.verdict import decide_verdict, not_tested
 from evals.gates.wording import because, summary
+from evals.metrics.estimates import ratio
 from reports.records.evaluation import Metrics
 from reports.records.gates import Estimate, GateResult, Gates
 from reports.records.plan import GatePlan, Plan, PolicyRef
@@ -93,6 +94,7 @@ def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:
         because=because(evidence, interval, ruling) if evidence and interval else reading.problem,
         resolve=resolve(reading, ruling.state),
         instruments=metric.instruments if metric else (),
+        ratio=ratio(shown.difference) if metric and metric.ratio else None,
         noise_floor=metric.noise_floor if metric else None,
         deciding=deciding(evidence, answers) if evidence else (),
         fragility=fragility(evidence, ruling.state) if evidence and interval and plan.kind != "inform" else "",

@@ -9,6 +9,7 @@ from evals.stats.interval import Interval
 from evals.stats.means import mean_interval, paired_mean_difference
 from evals.stats.paired import paired_rate_difference
 from evals.stats.proportions import exact_interval
+from evals.stats.two_sample import widen
 from evals.stats.winrate import win_rate
 from reports.records.evaluation import Metric
 from reports.records.plan import GatePlan
@@ -17,6 +18,7 @@ from reports.wording import SHARES
 Quantity = Literal["preference", "paired rates", "paired means", "rate", "mean"]
 EVEN: Final = 0.5
 """The win rate of two equal models."""
+OUTCOMES: Final = frozenset({0.0, 1.0})
 
 
 class Pair(NamedTuple):
@@ -62,6 +64,11 @@ class Evidence:
         return self.reference + self.sign * step
 
     @property
+    def allows_nothing(self) -> bool:
+        """Whether a single event on any prompt is harm: a limit of 0 on a rate that should be low."""
+        return self.plan.kind == "limit" and self.plan.margin == 0 and self.sign == -1 and self.quantity == "rate"
+
+    @property
     def families(self) -> list[str]:
         """The family of each pair."""
         return [pair.family for pair in self.pairs]
@@ -85,21 +92,24 @@ class Evidence:
         families = [pair.family for pair in pairs]
         baseline, candidate = [pair.baseline for pair in pairs], [pair.candidate for pair in pairs]
         match self.quantity:
-            case "preference":
-                return win_rate(candidate, families, 2 * level)
             case "paired rates":
                 return paired_rate_difference([v == 1 for v in baseline], [v == 1 for v in candidate], families, 2 * level)
             case "paired means":
                 return paired_mean_difference(baseline, candidate, families, 2 * level)
-            case "rate" if not families_repeat(families):
+            case "rate" if OUTCOMES.issuperset(candidate) and not families_repeat(families) and self.metric.widened == 1:
                 return exact_interval(int(sum(candidate)), len(candidate), level, sides=1)
-            case "rate":
-                return win_rate(candidate, families, 2 * level)
+            case "rate" | "preference":
+                return widen(win_rate(candidate, families, 2 * level), self.metric.widened)
             case "mean":
                 return mean_interval(candidate, families, 2 * level)
 
     def is_passed(self, interval: Interval) -> bool:
-        """Say whether the whole interval lies on the good side of the margin."""
+        """Say whether the whole interval lies on the good side of the margin; where nothing is allowed, whether nothing was seen.
+
+        How much that proves follows from the number of prompts: see the interval, and the gate's `minimum_n`.
+        """
+        if self.allows_nothing:
+            return interval.value == 0
         return interval.low > self.threshold if self.sign == 1 else interval.high < self.threshold
 
     def is_harm(self, interval: Interval) -> bool:
@@ -129,6 +139,8 @@ def _quantity(metric: Metric, pairs: Sequence[Pair], alone: bool) -> Quantity:
     if is_preference(metric):
         return "preference"
     values = {pair.candidate for pair in pairs} | (set() if alone else {pair.baseline for pair in pairs})
-    if metric.unit in SHARES and values <= {0.0, 1.0}:
-        return "rate" if alone else "paired rates"
+    if metric.unit in SHARES and alone and all(0 <= value <= 1 for value in values):
+        return "rate"
+    if metric.unit in SHARES and values <= OUTCOMES:
+        return "paired rates"
     return "mean" if alone else "paired means"

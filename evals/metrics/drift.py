@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
+import msgspec
+
 from evals.logprobs import Drift
-from evals.metrics.estimates import Named, mean_metric
+from evals.metrics.estimates import Named, mean_metric, ratio
 from evals.metrics.measured import Measured
 from reports.records.evaluation import Metric, PairedValue, Suite
 
@@ -13,7 +15,7 @@ PLACES: Final[dict[Suite, str]] = {"target": "in the target domain", "general": 
 
 
 def perplexity(measured: Measured, suite: Suite) -> Metric:
-    """Return the mean negative log-likelihood of the suite's references; the difference is the log of the perplexity ratio."""
+    """Return the mean negative log-likelihood of the suite's references; its ratio is that of the perplexities."""
     named = Named(
         name=f"perplexity_{suite}",
         title=f"Log perplexity {PLACES[suite]}",
@@ -22,7 +24,8 @@ def perplexity(measured: Measured, suite: Suite) -> Metric:
         direction="lower",
         method="teacher-forced negative log-likelihood a token of the reference, mean over prompts; its exponential: perplexity",
     )
-    return _metric(measured, named, lambda drift: (drift.nll_baseline, drift.nll_candidate))
+    metric = _metric(measured, named, lambda drift: (drift.nll_baseline, drift.nll_candidate))
+    return msgspec.structs.replace(metric, ratio=ratio(metric.difference)) if metric.n else metric
 
 
 def kl(measured: Measured, suite: Suite) -> Metric:

@@ -1,7 +1,10 @@
 """From values by prompt to a metric: estimates of both sides and of their difference, with intervals."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Final, Literal, NamedTuple
+
+from msgspec.structs import replace
 
 from evals.stats.families import families_repeat
 from evals.stats.interval import Interval, NotEnoughError
@@ -10,7 +13,7 @@ from evals.stats.paired import paired_rate_difference
 from evals.stats.proportions import exact_interval
 from evals.stats.winrate import win_rate
 from reports.records.evaluation import Metric, PairedValue, Suite
-from reports.records.gates import Estimate, Instrument
+from reports.records.gates import DetectorErrors, Estimate, Instrument
 
 LEVEL: Final = 0.05
 """Error of both limits together: 95 % intervals. Gates compute their own at their level."""
@@ -36,10 +39,14 @@ class Read(NamedTuple):
 
 
 def rate_metric(
-    named: Named, pairs: Sequence[PairedValue], because: str = "", instruments: tuple[Instrument, ...] = ()
+    named: Named,
+    pairs: Sequence[PairedValue],
+    because: str = "",
+    instruments: tuple[Instrument, ...] = (),
+    errors: DetectorErrors | None = None,
 ) -> Metric:
     """Return a metric whose value on each prompt is 0 or 1: rates with exact limits, their difference paired by prompt."""
-    return _metric(named, pairs, _rate, _rate_difference, because, instruments)
+    return replace(_metric(named, pairs, _rate, _rate_difference, because, instruments), errors=errors)
 
 
 def mean_metric(
@@ -61,6 +68,13 @@ def missing_metric(named: Named, missing: int, because: str, instruments: tuple[
         because=because,
         instruments=instruments,
     )
+
+
+def ratio(difference: Estimate) -> Estimate:
+    """Return the exponential of a difference of logarithms: how many times the baseline's value the candidate's is."""
+    ends = (None if end is None else math.exp(end) for end in (difference.value, difference.low, difference.high))
+    value, low, high = ends
+    return Estimate(value=value, low=low, high=high, n=difference.n)
 
 
 def estimate(compute: Callable[..., Interval], *values: Sequence[float], families: Sequence[str]) -> Read:

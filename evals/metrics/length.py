@@ -3,7 +3,9 @@
 import math
 from typing import Final
 
-from evals.metrics.estimates import Named, mean_metric
+import msgspec
+
+from evals.metrics.estimates import Named, mean_metric, ratio
 from evals.metrics.measured import Measured, why_missing
 from reports.records.evaluation import Completion, Metric, PairedValue
 
@@ -18,7 +20,7 @@ NAMED: Final = Named(
 
 
 def length(measured: Measured) -> Metric:
-    """Return the logarithm of answer length, both sides on the same prompts; its difference is the log of the ratio."""
+    """Return the logarithm of answer length, both sides on the same prompts; its ratio is that of the lengths."""
     pairs = [
         PairedValue(
             prompt_id=item.id,
@@ -28,7 +30,8 @@ def length(measured: Measured) -> Metric:
         )
         for item in measured.of("target")
     ]
-    return mean_metric(NAMED, pairs, why_missing(measured, pairs))
+    metric = mean_metric(NAMED, pairs, why_missing(measured, pairs))
+    return msgspec.structs.replace(metric, ratio=ratio(metric.difference)) if metric.n else metric
 
 
 def _log_tokens(answer: Completion | None) -> float | None:

@@ -1,6 +1,7 @@
 """Means of values without known bounds, such as nats per token."""
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from evals.stats.families import family_indices
@@ -16,8 +17,12 @@ RESAMPLES: Final = 2000
 FEWEST_FAMILIES: Final = 5
 """Below this, resamples repeat so often that the bootstrap says nothing."""
 SEED: Final = 20070
+MOST_REMEMBERED: Final = 2000
+"""Families up to which resamples are kept for the next interval: 32 MB."""
 CAUTION: Final = 20
 """Families at which the tail of the bootstrap is halved: few skewed values look less skewed than they are."""
+SKEW_CAUTION: Final = 80
+"""Families added to that towards a long tail, all of them from a sample skewness of 1."""
 
 
 def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: float = 0.05) -> Interval:
@@ -25,8 +30,8 @@ def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: 
 
     Student's t on the families (jackknife over families, families minus one degrees of freedom; single prompts where no
     family repeats), widened where a studentised bootstrap over families reaches further, as it does for skewed values. Few
-    families seldom show their long tail, so with F families the tails beyond the limits are cut by F / (F + 20), calibrated by
-    simulation (`docs/coverage.md`).
+    families seldom show their long tail, so with F families the tail beyond a limit is cut by F / (F + 20 + 80 s), where s is
+    the sample skewness towards that limit, at least 0 and at most 1; calibrated by simulation (`docs/coverage.md`).
     Sources: MacKinnon, Nielsen and Webb, Journal of Econometrics 232 (2023); Hall, Annals of Statistics 16 (1988).
 
     Raises:
@@ -87,16 +92,24 @@ def _interval(sums: "Array", sizes: "Array", error: float, n: int, level: float)
     from scipy.special import stdtrit
 
     value, count = float(sums.sum() / sizes.sum()), len(sizes)
-    tail, cautious = level / 2, level / 2 * count / (count + CAUTION)
-    bootstraps = count >= FEWEST_FAMILIES
-    reach = float(stdtrit(count - 1, 1 - (tail if bootstraps else cautious))) * error
-    low, high = value - reach, value + reach
+    skew = _skewness(sums - sizes * value)
+    below, above = (level / 2 * _caution(count, towards) for towards in (-skew, skew))
     method = "Student t" if count == n else f"Student t over {count} families"
-    if bootstraps:
-        ratios = _studentised(sums, sizes, value)
-        low, high = min(low, value - ratios(1 - cautious) * error), max(high, value - ratios(cautious) * error)
-        method += " and studentised bootstrap, the wider"
-    return Interval(value, low, high, n, level, method)
+    if count < FEWEST_FAMILIES:
+        low, high = value + float(stdtrit(count - 1, below)) * error, value - float(stdtrit(count - 1, above)) * error
+        return Interval(value, low, high, n, level, method)
+    reach, ratios = float(stdtrit(count - 1, 1 - level / 2)) * error, _studentised(sums, sizes, value)
+    low, high = min(value - reach, value - ratios(1 - below) * error), max(value + reach, value - ratios(above) * error)
+    return Interval(value, low, high, n, level, f"{method} and studentised bootstrap, the wider")
+
+
+def _caution(families: int, skew: float) -> float:
+    return families / (families + CAUTION + SKEW_CAUTION * min(max(skew, 0.0), 1.0))
+
+
+def _skewness(residuals: "Array") -> float:
+    """Return the third moment of residuals over the 1.5th power of their second."""
+    return float((residuals**3).mean() / (residuals**2).mean() ** 1.5)
 
 
 def _standard_error(sums: "Array", sizes: "Array") -> "Array":
@@ -115,12 +128,33 @@ def _studentised(sums: "Array", sizes: "Array", value: float) -> Callable[[float
     import numpy as np
 
     count = len(sums)
-    drawn = np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
-    errors = _standard_error(sums[drawn], sizes[drawn])
-    means = sums[drawn].sum(axis=-1) / sizes[drawn].sum(axis=-1)
-    varied = errors > 0
-    ratios = (means[varied] - value) / errors[varied]
+    if sizes.min() == sizes.max() and count <= MOST_REMEMBERED:
+        drawn, residuals = _times_drawn(count), sums / sizes[0] - value
+        shifts = drawn @ residuals / count
+        errors = np.sqrt(np.maximum(drawn @ residuals**2 / count - shifts**2, 0) / (count - 1))
+    else:
+        places = _places(count)
+        errors = _standard_error(sums[places], sizes[places])
+        shifts = sums[places].sum(axis=-1) / sizes[places].sum(axis=-1) - value
+    varied = errors > 1e-6 * np.abs(shifts).max()
+    ratios = shifts[varied] / errors[varied]
     return lambda share: float(np.quantile(ratios, share))
+
+
+def _places(count: int) -> "NDArray[np.int64]":
+    import numpy as np
+
+    return np.random.default_rng(SEED).integers(0, count, (RESAMPLES, count))
+
+
+@lru_cache(maxsize=4)
+def _times_drawn(count: int) -> "Array":
+    """Return how often each resample drew each family: with families of one size, its sums are two matrix products."""
+    import numpy as np
+
+    drawn = np.zeros((RESAMPLES, count))
+    np.add.at(drawn, (np.arange(RESAMPLES)[:, None], _places(count)), 1.0)
+    return drawn
 
 
 def _deviation(values: Sequence[float]) -> float:
