@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from evals.rendering import decode_completion
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    import torch
+    from transformers import Cache, PreTrainedModel, PreTrainedTokenizerBase
 
+STEPS_AT_ONCE: Final = 16
+"""Steps between two looks at which answers have ended; a look costs about as much as one step of a small model."""
 PROMPT_TOKENS: Final = 4096
 """Room for the prompt where the model's config states no context length."""
 
@@ -28,21 +31,54 @@ class Greedy(NamedTuple):
     tokenizer: "PreTrainedTokenizerBase"
     ends: frozenset[int]
     """Token ids that end an answer."""
+    new_tokens: int
+    """Length at which an answer is cut."""
 
     def answer(self, prompts: Sequence[tuple[int, ...]]) -> list[Answer]:
         """Answer prompts side by side, padded on the left."""
+        return [self._read(ids, new) for ids, new in zip(prompts, self.continuations(prompts), strict=True)]
+
+    def continuations(self, prompts: Sequence[tuple[int, ...]]) -> list[list[int]]:
+        """Return the new tokens of each prompt, and sometimes more behind its end token.
+
+        What has ended leaves the batch, so that short answers do not wait for long ones.
+        """
         import torch
 
-        pad = self.tokenizer.pad_token_id
+        new: list[list[int]] = [[] for _ in prompts]
+        rows, cache = list(range(len(prompts))), None
+        ids, mask = self._pad(prompts)
+        with torch.inference_mode():
+            for done in range(0, self.new_tokens, STEPS_AT_ONCE):
+                made = self.model.generate(
+                    input_ids=ids,
+                    attention_mask=mask,
+                    past_key_values=cache,
+                    max_new_tokens=min(STEPS_AT_ONCE, self.new_tokens - done),
+                    return_dict_in_generate=True,
+                )
+                fresh = made.sequences[:, ids.shape[1] :]
+                for row, tokens in zip(rows, fresh.tolist(), strict=True):
+                    new[row] += tokens
+                going = [place for place, row in enumerate(rows) if self.ends.isdisjoint(new[row])]
+                if not going:
+                    break
+                ids, cache = made.sequences, made.past_key_values
+                mask = torch.cat([mask, torch.ones_like(fresh)], dim=1)
+                if len(going) < len(rows) and _can_drop_rows(cache):
+                    kept = torch.tensor(going, device=ids.device)
+                    ids, mask, rows = ids[kept], mask[kept], [rows[place] for place in going]
+                    cache.batch_select_indices(kept)
+        return new
+
+    def _pad(self, prompts: Sequence[tuple[int, ...]]) -> tuple["torch.Tensor", "torch.Tensor"]:
+        import torch
+
         width = max(len(ids) for ids in prompts)
-        padded = [[pad] * (width - len(ids)) + list(ids) for ids in prompts]
+        padded = [[self.tokenizer.pad_token_id] * (width - len(ids)) + list(ids) for ids in prompts]
         mask = [[0] * (width - len(ids)) + [1] * len(ids) for ids in prompts]
         device = self.model.device
-        with torch.inference_mode():
-            made = self.model.generate(
-                input_ids=torch.tensor(padded, device=device), attention_mask=torch.tensor(mask, device=device)
-            )
-        return [self._read(ids, row[width:]) for ids, row in zip(prompts, made.tolist(), strict=True)]
+        return torch.tensor(padded, device=device), torch.tensor(mask, device=device)
 
     def _read(self, prompt: tuple[int, ...], new: list[int]) -> Answer:
         stop = next((position for position, token in enumerate(new) if token in self.ends), None)
@@ -68,7 +104,12 @@ def prepare_greedy(model: "PreTrainedModel", tokenizer: "PreTrainedTokenizerBase
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=tokenizer.bos_token_id,
     )
-    return Greedy(model, tokenizer, frozenset(ends))
+    return Greedy(model, tokenizer, frozenset(ends), new_tokens)
+
+
+def _can_drop_rows(cache: "Cache | None") -> bool:
+    """Say whether each layer remembers its rows apart; where one does not, ended answers stay in the batch."""
+    return cache is not None and all(hasattr(layer, "batch_select_indices") for layer in cache.layers)
 
 
 def fit_context(new_tokens: int, context: int | None) -> tuple[int, int]:
