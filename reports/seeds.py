@@ -20,14 +20,12 @@ def group_of(first: RunDir) -> list[RunDir]:
     return [first, *sorted(found, key=lambda run: run.read(RunRecord).seed)]
 
 
-def write_seeds(first: RunDir) -> Seeds:
-    """Write down what the seeds of a group came to so far, beside the first of them."""
+def collect_seeds(first: RunDir) -> Seeds:
+    """Return what the seeds of a group came to so far."""
     runs = tuple(_seed_run(run) for run in group_of(first))
     decided = [run for run in runs if run.verdict is not None]
     worst = max(decided, key=_badness).run_id if decided else None
-    seeds = Seeds(runs=runs, worst=worst)
-    first.write(seeds)
-    return seeds
+    return Seeds(runs=runs, worst=worst)
 
 
 class SeedRow(NamedTuple):
@@ -88,4 +86,7 @@ def _seed_gate(result: GateResult) -> SeedGate:
         direction=result.direction,
         candidate=result.candidate,
         difference=result.difference,
+        kind=result.kind,
+        margin=result.margin,
+        level=result.level,
     )

@@ -11,8 +11,9 @@ from reports.records.gates import Gates
 from reports.records.plan import Plan
 from reports.records.run import RunRecord
 from reports.rundir import RunDir, now
-from reports.seeds import group_of, write_seeds
+from reports.seeds import group_of
 from selector import process
+from selector.seeds import write_seeds
 
 if TYPE_CHECKING:
     from evals.gates.answers import Decided

@@ -12,9 +12,9 @@ from reports.records.intake import Intake
 from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation
 from reports.records.run import RunRecord
-from reports.records.seeds import SeedGate, Seeds
+from reports.records.seeds import SeedGate, Seeds, SeedSpread
 from reports.rundir import RunDir
-from reports.seeds import group_of, write_seeds
+from reports.seeds import collect_seeds, group_of
 from selector import pipeline
 
 Attend = Callable[[RunDir], int]
@@ -62,6 +62,17 @@ def work_off(first: RunDir, attend: Attend) -> tuple[int, Seeds]:
     return VERDICT_EXITS[seeds.verdict] if seeds.verdict else 1, seeds
 
 
+def write_seeds(first: RunDir) -> Seeds:
+    """Write down what the seeds of a group came to so far, beside the first of them, with the spread between them."""
+    from evals.metrics.seed_spread import seed_spreads
+
+    seeds = collect_seeds(first)
+    decided = sum(run.verdict is not None for run in seeds.runs)
+    seeds = replace(seeds, spreads=seed_spreads(seeds)) if decided > 1 else seeds
+    first.write(seeds)
+    return seeds
+
+
 def share(first: RunDir, other: RunDir) -> None:
     """Give a later seed the prepared data and the judge of the first, which are the same by their seed."""
     folders = [(run.split("target").parent, run.stage("judge")) for run in (first, other)]
@@ -83,14 +94,21 @@ def tell(first: RunDir) -> None:
 
 
 def seed_table(seeds: Seeds) -> str:
-    """Return the table of a group: a row for each gate, a column for each seed."""
-    rows: list[Sequence[str]] = [("gate", *(f"seed {run.seed}" for run in seeds.runs))]
+    """Return the table of a group: a row for each gate, a column for each seed, and the recipe's with seeds as the unit."""
+    spreads = {spread.gate: spread for spread in seeds.spreads}
+    rows: list[Sequence[str]] = [("gate", *(f"seed {run.seed}" for run in seeds.runs), "sd of seeds", "recipe")]
     names = {gate.name: gate.title for run in seeds.runs for gate in run.gates}
     for name, title in names.items():
-        rows.append((title, *(_cell(run.gates, name) for run in seeds.runs)))
-    rows.append(("verdict", *(run.verdict or run.status for run in seeds.runs)))
+        rows.append((title, *(_cell(run.gates, name) for run in seeds.runs), *_recipe(spreads.get(name))))
+    rows.append(("verdict", *(run.verdict or run.status for run in seeds.runs), "", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows)
+
+
+def _recipe(spread: SeedSpread | None) -> tuple[str, str]:
+    if spread is None or spread.deviation.value is None:
+        return "-", "-"
+    return f"{spread.deviation.value:.3f}", spread.recipe or "for information"
 
 
 def _cell(gates: Sequence[SeedGate], name: str) -> str:

@@ -83,6 +83,10 @@ def test_the_worst_seed_decides_and_is_shown_with_every_other(first: RunDir) -> 
     assert f"{seed + 1} <small>worst</small>" in section and "0.51 " in section and "0.7 " in section
     assert [row["seed"] for row in summary_of(first)["seeds"]] == [seed, seed + 1, seed + 2]
     assert "0.510 unresolved" in seed_table(seeds)
+    (spread,) = seeds.spreads
+    assert (spread.worst, spread.mean.n, first.read(Seeds).spreads) == (seed + 1, 3, seeds.spreads)
+    assert "takes seeds as the unit" in section and f"<td>{seed + 1}</td>" in section
+    assert "0.095" in seed_table(seeds)
 
 
 def test_of_seeds_with_one_verdict_the_one_with_the_least_gain_is_worst(first: RunDir) -> None:
@@ -96,7 +100,7 @@ def test_a_group_that_was_stopped_goes_on_with_the_seed_it_stopped_at(first: Run
     seed = sample_plan().seed
     _, attend = ending({seed: ("go", 0.1)})
     code, seeds = work_off(first, attend)
-    assert (code, seeds.verdict) == (130, None)
+    assert (code, seeds.verdict, seeds.spreads) == (130, None, ())
     trained, attend = ending({seed + 1: ("go", 0.1), seed + 2: ("no-go", -0.1)})
     code, seeds = work_off(first, attend)
     assert (code, trained, seeds.verdict) == (1, [seed + 1, seed + 2], "no-go")
