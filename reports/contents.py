@@ -15,6 +15,7 @@ from reports.records.intake import Intake
 from reports.records.plan import Plan, StagePlan
 from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
+from reports.records.review import ReviewResult
 from reports.records.rewards import RewardCheck
 from reports.records.run import Event, MetricPoint, RunRecord, StageResult
 from reports.records.seeds import Seeds
@@ -81,6 +82,8 @@ class Contents(NamedTuple):
     """The dry run of the rewards; None where no stage learns from them, or none has come that far."""
     signed: tuple[Signed, ...] = ()
     """Who must sign the evidence, and who has; empty before the gates are decided."""
+    review: ReviewResult | None = None
+    """What people preferred; None where nobody has reviewed."""
     left_out: str = ""
     """Why examples are not shown; empty where they are."""
 
@@ -126,6 +129,7 @@ def read_contents(run: RunDir) -> Contents:
         preflight=read(Preflight) if run.has(Preflight) else None,
         rewards=read(RewardCheck) if run.has(RewardCheck) else None,
         signed=signed_roles(run) if gates else (),
+        review=read(ReviewResult) if run.has(ReviewResult) else None,
     )
 
 

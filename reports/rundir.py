@@ -21,7 +21,7 @@ from reports.records.intake import Intake
 from reports.records.plan import Plan
 from reports.records.preflight import Preflight
 from reports.records.recommendation import Recommendation
-from reports.records.review import Signoff
+from reports.records.review import RatingLine, ReviewResult, Signoff
 from reports.records.rewards import RewardCheck
 from reports.records.run import Event, EventKind, Look, MetricPoint, ProcessRecord, Progress, RunRecord, StageResult
 from reports.records.seeds import Seeds
@@ -44,6 +44,7 @@ DOCUMENTS: Final[dict[type[msgspec.Struct], str]] = {
     NumericNoise: "evals/noise.json",
     Seeds: "seeds.json",
     Gates: "gates.json",
+    ReviewResult: "review/result.json",
 }
 SCHEMA_VERSION: Final = 1
 
@@ -61,6 +62,7 @@ class RunDir:
         self.events = Jsonl(path / "events.jsonl", Event)
         self.completions = Jsonl(path / "evals" / "completions.jsonl", Completion)
         self.judgements = Jsonl(path / "evals" / "judgements.jsonl", Judgement)
+        self.ratings = Jsonl(path / "review" / "ratings.jsonl", RatingLine)
         self.signoffs = Jsonl(path / "review" / "signoffs.jsonl", Signoff)
 
     @classmethod

@@ -9,6 +9,7 @@ from textual import on
 from textual.app import App
 from textual.binding import Binding
 from textual.message import Message
+from textual.screen import Screen
 
 from selector.tui.screens.home import HomeScreen
 from selector.tui.theme import DARK, LIGHT
@@ -49,6 +50,7 @@ class TunegateApp(App[None]):
         self,
         runs_root: Path,
         watch: "RunDir | None" = None,
+        first: "Callable[[], Screen[None]] | None" = None,
         verbs: Verbs | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -56,6 +58,7 @@ class TunegateApp(App[None]):
         self.verbs: Verbs = verbs or PipelineVerbs(runs_root)
         self.clock = clock
         self._watch = watch
+        self._first = first
         self._scorecard: Scorecard | None = None
         self._data_form: DataForm | None = None
         self.register_theme(DARK)
@@ -70,6 +73,8 @@ class TunegateApp(App[None]):
         """Attach to the run that was asked for."""
         if self._watch is not None:
             self.watch_run(self._watch)
+        if self._first is not None:
+            self.push_screen(self._first())
 
     # Work that may take long or fail.
 
@@ -256,6 +261,15 @@ class TunegateApp(App[None]):
         from selector.tui.screens.live import LiveScreen
 
         self.push_screen(LiveScreen(run))
+
+    def review_run(self, run: "RunDir") -> None:
+        """Compare both answers of a run blind, as the person who is logged in."""
+        import getpass
+
+        from evals.review.desk import Desk
+        from selector.tui.screens.review import ReviewScreen
+
+        self.attempt(lambda: Desk(run, getpass.getuser()), lambda desk: self.push_screen(ReviewScreen(run, desk)))
 
     def show_gates(self, run: "RunDir") -> None:
         """Show what the gates found."""

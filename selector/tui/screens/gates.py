@@ -47,6 +47,7 @@ class GatesScreen(Screen[None]):
     BINDINGS: ClassVar = [
         Binding("o", "report", "Report", id="gates.report", tooltip="Open the report, or see where it is."),
         Binding("t", "training", "Training", id="gates.training", tooltip="See the stages, curves and log of the run."),
+        Binding("r", "review", "Review", id="gates.review", tooltip="Compare both answers blind, without names."),
         Binding("pagedown,space", "more(1)", "More", show=False, id="gates.more"),
         Binding("pageup", "more(-1)", "Less", show=False, id="gates.less"),
         Binding("escape", "app.pop_screen", "Back", id="gates.back", tooltip="Leave this screen."),
@@ -99,6 +100,10 @@ class GatesScreen(Screen[None]):
     def action_report(self) -> None:
         """Open the report."""
         self.app.show_report(self._run)
+
+    def action_review(self) -> None:
+        """Let a person compare the answers."""
+        self.app.review_run(self._run)
 
     def action_training(self) -> None:
         """Show how the run went."""

@@ -1,0 +1,1 @@
+"""Blind review: people compare both answers without knowing whose they are."""
