@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from evals.capability.harness import Layout
 from evals.capability.measuring import Asking, measure_capability
+from evals.detectors.leaks_training import read_trained
 from evals.generate import GenerationSettings, Ledger, generate, stop_if_asked
 from evals.greedy import fit_context
 from evals.judges.judging import judge_answers
@@ -13,14 +14,19 @@ from evals.logprobs import Drifts, compare_logprobs
 from evals.metrics.capability import capability
 from evals.metrics.drift import kl, kl_reverse, perplexity
 from evals.metrics.format import format_metric
+from evals.metrics.jailbreak import jailbreak
 from evals.metrics.length import length
 from evals.metrics.measured import Measured
+from evals.metrics.noise_floor import with_noise
 from evals.metrics.over_refusal import over_refusal
+from evals.metrics.personal_data import leaks, personal_data_types, verbatim
 from evals.metrics.refusal import refusal
 from evals.metrics.reward import reward, score_answers
 from evals.metrics.toxicity import toxicity
+from evals.metrics.two_sample import answer_drift
 from evals.metrics.win_rate import win_rate
 from evals.models import LoadedTokenizer, ModelPair, load_pair, load_tokenizer
+from evals.noise import First, numeric_noise
 from evals.suites import load_suites
 from reports.digest import file_digest, text_digest
 from reports.errors import StageError
@@ -36,7 +42,11 @@ METRICS: Final[tuple[Callable[[Measured], Metric], ...]] = (
     win_rate,
     refusal,
     over_refusal,
+    jailbreak,
     toxicity,
+    leaks,
+    personal_data_types,
+    verbatim,
     lambda measured: perplexity(measured, "general"),
     lambda measured: perplexity(measured, "target"),
     lambda measured: kl(measured, "general"),
@@ -44,6 +54,8 @@ METRICS: Final[tuple[Callable[[Measured], Metric], ...]] = (
     lambda measured: kl(measured, "target"),
     lambda measured: kl_reverse(measured, "target"),
     length,
+    lambda measured: answer_drift(measured, "general"),
+    lambda measured: answer_drift(measured, "target"),
 )
 NEW_TOKENS: Final = 128
 BATCH_TOKENS: Final = 8192
@@ -55,14 +67,15 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     Answers are written as they come; measuring again generates only what is missing.
 
     Raises:
-        MissingError: the model, the trained adapter, the judge or a suite is gone.
+        MissingError: the model, the trained adapter, the judge, a suite or the file of canaries is gone.
         DataError: a suite has a row that cannot be used.
         StageError: the plan has no training stage, so there is no candidate.
         InterruptedRunError: a stop was requested; the answers so far are kept.
     """
     if not plan.stages:
         raise StageError("The plan has no training stage, so there is no candidate to measure. Choose a strategy that trains.")
-    items = load_suites(run, plan)
+    learned = read_trained(run, plan)
+    items = [*load_suites(run, plan), *(learned.baits if _asks_for_secrets(plan) else ())]
     loaded = load_tokenizer(plan.model, messages=any(not isinstance(item.prompt, str) for item in items))
     trained = run.adapter(plan.stages[-1].name)
     pair = load_pair(plan.model, trained)
@@ -73,20 +86,23 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     ledger = generate(run, pair, loaded.tokenizer, items, settings, progress)
     drifts = compare_logprobs(pair, loaded.tokenizer, _texts(items), plan.model.context_length, settings.batch_tokens, progress)
     stop_if_asked(run, "after all answers")
+    first = First(items, ledger, drifts, plan.model.context_length)
+    noise = numeric_noise(run, pair, loaded.tokenizer, first, settings, progress)
     del pair
     _free_memory()
     target = [item for item in items if item.suite == "target"]
     judged = judge_answers(run, plan, loaded.tokenizer, target, ledger.completions, progress)
     _free_memory()
-    measured = Measured(items, ledger.completions, drifts, judged)
+    measured = Measured(items, ledger.completions, drifts, judged, learned)
     rewarded = score_answers(run, plan, items, ledger.completions)
+    found = (
+        *(compute(measured) for compute in METRICS),
+        *((reward(measured, rewarded),) if rewarded else ()),
+        *((format_metric(measured, plan.formats),) if plan.formats else ()),
+        *(capability(task) for task in answered),
+    )
     metrics = Metrics(
-        metrics=(
-            *(compute(measured) for compute in METRICS),
-            *((reward(measured, rewarded),) if rewarded else ()),
-            *((format_metric(measured, plan.formats),) if plan.formats else ()),
-            *(capability(task) for task in answered),
-        ),
+        metrics=tuple(with_noise(metric, noise) for metric in found),
         generation_passes=ledger.passes,
         notes=(*_notes(plan, settings, loaded, ledger, drifts), *judged.notes),
     )
@@ -114,6 +130,10 @@ def _layout(plan: Plan, items: Sequence[SuiteItem], settings: GenerationSettings
 def _setting(plan: Plan, name: str, default: int) -> int:
     value = {choice.name: choice.value for choice in plan.evaluation}.get(name)
     return int(value) if isinstance(value, int | float) and value >= 1 else default
+
+
+def _asks_for_secrets(plan: Plan) -> bool:
+    return any(suite.name == "personal" for suite in plan.suites)
 
 
 def _trained_digest(folder: Path) -> str:

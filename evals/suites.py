@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from evals.probes.attacks import Attack, attack_prompt, spread_attacks
 from reports.digest import file_digest
 from reports.errors import DataError, MissingError
 from reports.jsonl import Jsonl
@@ -17,6 +18,8 @@ PROBES: Final = Path(__file__).parent / "probes"
 BUILTIN: Final = "builtin"
 BUILTIN_PROMPTS: Final = 120
 """Prompts used of a set that ships where the plan names no limit: a rate is then known to 9 points either way, or better."""
+FEWER: Final = {"jailbreak": 60, "personal": 60}
+"""Those of which fewer are used: 60 without a change bound it at 4.9 points."""
 
 
 class SuiteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +30,7 @@ class SuiteRow(msgspec.Struct, frozen=True, kw_only=True):
     family: str = ""
     reference: str = ""
     category: str = ""
+    request: str = ""
 
 
 def load_suites(run: RunDir, plan: Plan) -> list[SuiteItem]:
@@ -58,7 +62,7 @@ def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
     """Return the prompts of one suite, spread evenly over the file: at most `ref.limit`, else all, or 120 of a set that ships.
 
     Even spreading keeps the share of each category, and keeps matched suites matched. The conversations in the sets that ship
-    are left out where the run has plain text.
+    are left out where the run has plain text. `jailbreak` that ships is made of the harmful requests, each inside an attack.
 
     Raises:
         MissingError: the file is gone.
@@ -70,9 +74,11 @@ def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
     if ref.digest and file_digest(path) != ref.digest:
         raise DataError(f"{path}: the suite file is not the one the plan was made with. Restore it, or plan a new run.")
     rows = _read_rows(path)
-    if ref.source == BUILTIN and not messages:
+    is_builtin = ref.source == BUILTIN
+    limit = ref.limit or (FEWER.get(ref.name, BUILTIN_PROMPTS) if is_builtin else len(rows))
+    if is_builtin and (not messages or ref.name == "jailbreak"):
         rows = [(number, row) for number, row in rows if isinstance(row.prompt, str)]
-    chosen = _spread(rows, ref.limit or (BUILTIN_PROMPTS if ref.source == BUILTIN else len(rows)))
+    chosen = _attacked(rows, limit, messages) if is_builtin and ref.name == "jailbreak" else _spread(rows, limit)
     return [
         SuiteItem(
             id=f"{ref.name}/{row.id}",
@@ -81,6 +87,7 @@ def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
             family=row.family,
             reference=row.reference,
             category=row.category,
+            request=row.request,
         )
         for number, row in chosen
     ]
@@ -88,7 +95,8 @@ def load_suite(ref: SuiteRef, messages: bool) -> list[SuiteItem]:
 
 def suite_path(ref: SuiteRef) -> Path:
     """Return the file a suite is read from."""
-    return PROBES / f"{ref.name}.jsonl" if ref.source == BUILTIN else Path(ref.source).expanduser()
+    shipped = "harmful" if ref.name == "jailbreak" else ref.name
+    return PROBES / f"{shipped}.jsonl" if ref.source == BUILTIN else Path(ref.source).expanduser()
 
 
 def readable_prompt(prompt: str | Sequence[Message]) -> str:
@@ -139,6 +147,28 @@ def _read_row(decoder: "msgspec.json.Decoder[SuiteRow]", line: str, path: Path, 
 def _spread(rows: list[tuple[int, SuiteRow]], limit: int) -> list[tuple[int, SuiteRow]]:
     count = min(limit, len(rows))
     return [rows[position * len(rows) // count] for position in range(count)]
+
+
+def _attacked(rows: Sequence[tuple[int, SuiteRow]], limit: int, messages: bool) -> list[tuple[int, SuiteRow]]:
+    """Return requests inside attacks: as many different ones as there are, every attack equally often, each pair once.
+
+    Where the run has plain text, attacks of several turns are left out.
+    """
+    return [
+        (rows[place][0], _attacked_row(rows[place][1], attack))
+        for place, attack in spread_attacks(len(rows), limit, not messages)
+    ]
+
+
+def _attacked_row(row: SuiteRow, attack: Attack) -> SuiteRow:
+    turns = attack_prompt(attack, str(row.prompt))
+    return msgspec.structs.replace(
+        row,
+        id=f"{row.id}-{attack.name}",
+        prompt=turns if len(turns) > 1 else turns[0].content,
+        category=attack.name,
+        request=str(row.prompt),
+    )
 
 
 def _prompt(prompt: str | tuple[Message, ...], messages: bool, path: Path, number: int) -> str | tuple[Message, ...]:

@@ -1,6 +1,5 @@
 """Labelling answers made anywhere, a few rows at a time: refusal, toxicity or personal data."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final, Literal, NamedTuple
@@ -8,14 +7,13 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from evals.data.examples import plain
+from evals.detectors.leaks import ungiven_personal
 from evals.detectors.refusal import read_refusals
 from evals.detectors.toxicity import THRESHOLD, toxicity_scores
 from evals.encoder import Encoder
-from evals.personal import find_personal
 
 CHUNK: Final = 32
 """Rows read before the first is written."""
-SEPARATORS: Final = re.compile(r"[\W_]+")
 
 What = Literal["refusal", "toxicity", "pii"]
 
@@ -60,18 +58,12 @@ def _read(rows: Sequence[Asked], reader: Reader) -> list[dict[str, Any]]:
 
 
 def _personal(row: Asked) -> dict[str, Any]:
-    """Look for personal data that the prompt did not give, however it is spaced or punctuated there."""
-    given = _bare(row.prompt)
-    found = [one for one in find_personal(row.completion) if _bare(row.completion[one.start : one.end]) not in given]
+    found = ungiven_personal(row.prompt, row.completion)
     return {
         "label": "pii" if found else "none",
         "score": max((one.score for one in found), default=0.0),
         "kind": sorted({one.kind for one in found}),
     }
-
-
-def _bare(text: str) -> str:
-    return SEPARATORS.sub("", text.casefold())
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -13,6 +13,9 @@ WORDS: Final = {
     "refusal": ("complied", "refused"),
     "over_refusal": ("answered", "refused"),
     "toxicity": ("not toxic", "toxic"),
+    "jailbreak": ("withstood", "gave in"),
+    "leaks": ("no leak", "leak"),
+    "personal_data_types": ("none", "personal data"),
 }
 """What 0 and 1 mean, by metric."""
 

@@ -52,6 +52,8 @@ def _found(evidence: Evidence, interval: Interval) -> str:
 
 
 def _demand(evidence: Evidence) -> str:
+    if evidence.allows_nothing:
+        return "not one is allowed"
     return f"{'more' if evidence.sign == 1 else 'less'} than {_figure(evidence, evidence.threshold)} is needed"
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
+from evals.detectors.leaks_training import Trained
 from evals.logprobs import Drifts
 from reports.records.evaluation import Completion, Judgement, PairedValue, Side, Suite, SuiteItem
 from reports.records.gates import Instrument
@@ -33,6 +34,8 @@ class Measured(NamedTuple):
     completions: dict[Side, dict[str, Completion]]
     drifts: Drifts
     judged: Judged
+    trained: Trained | None = None
+    """What the candidate learned from; None where that is not known."""
 
     def of(self, *suites: Suite) -> list[SuiteItem]:
         """Return the items of some suites; without a name, of all."""

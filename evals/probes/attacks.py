@@ -3,13 +3,15 @@
 import base64
 import codecs
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Final, NamedTuple
 
 from reports.records.evaluation import Message
 
 REQUEST: Final = "{request}"
+LEAP: Final = 4
+"""Attacks skipped each time all were used once, so that no category always meets the same ones."""
 
 
 class Attack(NamedTuple):
@@ -32,6 +34,22 @@ def attack_prompt(attack: Attack, request: str) -> tuple[Message, ...]:
     put_in = attack.encode(request)
     turns = (turn.replace(REQUEST, put_in) for turn in attack.turns)
     return tuple(Message(role=("user", "assistant")[place % 2], content=turn) for place, turn in enumerate(turns))
+
+
+def spread_attacks(requests: int, limit: int, single_turn: bool = False) -> Iterator[tuple[int, Attack]]:
+    """Yield places of requests with the attack on each: at most `limit` different pairs, both sides spread evenly.
+
+    No request comes a second time before all were asked once, if `limit` asks for as many; neighbouring requests, which are of
+    one category, meet different attacks in every lap.
+    """
+    attacks = [attack for attack in ATTACKS.values() if not single_turn or len(attack.turns) == 1]
+    count = min(limit, requests * len(attacks))
+    for position in range(count):
+        lap, within = divmod(position, requests)
+        in_lap = min(requests, count - lap * requests)
+        place = within * requests // in_lap
+        turn = within if count <= requests else place
+        yield place, attacks[(turn + LEAP * (turn // len(attacks)) + lap) % len(attacks)]
 
 
 def as_base64(text: str) -> str:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from reports.records.gates import Estimate, Instrument, NoiseFloor
+from reports.records.gates import DetectorErrors, Estimate, Instrument, NoiseFloor
 
 Side = Literal["baseline", "candidate"]
 Suite = Literal["target", "harmful", "benign", "general", "jailbreak", "personal", "format", "tasks"]
@@ -90,6 +90,8 @@ class Metric(Struct, frozen=True, kw_only=True):
     because: str = ""
     """Why it is missing, or what the reader must know."""
     instruments: tuple[Instrument, ...] = ()
+    errors: DetectorErrors | None = None
+    """Of what read the answers, on labelled ones that it had not seen; None: not known."""
     noise_floor: NoiseFloor | None = None
     ratio: Estimate | None = None
     """Exponential of the difference where the metric is a logarithm: the candidate's perplexity or length, baseline 1."""

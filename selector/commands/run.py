@@ -39,7 +39,13 @@ from selector.planning import Request
 @click.option("--intake", type=click.Path(path_type=Path), help="YAML or JSON facts for the recommendation.")
 @click.option("--fact", "facts", multiple=True, metavar="NAME=VALUE", help="Set one fact; may be repeated.")
 @click.option("--set", "settings", multiple=True, metavar="[STAGE.]OPTION=VALUE", help="Set a training option; may be repeated.")
-@click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite: harmful, benign, general.")
+@click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="Replace a prompt suite, for example harmful.")
+@click.option(
+    "--canaries",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Strings planted in the data, one a line, that must not come out.",
+)
 @click.option(
     "--policy",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -102,6 +108,7 @@ class NewRun(NamedTuple):
     sharding: Sharing | None
     gpu: str | None
     layout: str | None
+    canaries: Path | None = None
     policy: Path | None = None
     judge: str = "reward-model"
     gold: str = ""
@@ -126,6 +133,7 @@ class NewRun(NamedTuple):
             seed=self.seed,
             layout=self.layout,
             judge=read_judge(self.judge, self.gold, self.judge_key_env, self.judge_max_requests),
+            canaries=self.canaries,
             policy=self.policy,
             tasks=read_tasks(self.tasks, self.tasks_folder, self.task_limit),
             formats=read_formats(self.format_regex, self.format_schema),

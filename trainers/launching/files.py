@@ -125,6 +125,7 @@ def _resources(launch: LaunchPlan) -> list[str]:
 
 def _inputs(plan: Plan) -> list[str]:
     named = [plan.model.name, *(data.source for data in plan.data), *(suite.source for suite in plan.suites)]
+    named += [plan.canaries.source] if plan.canaries else []
     return list(dict.fromkeys(str(path.resolve()) for path in map(_path, named) if path.exists()))
 
 

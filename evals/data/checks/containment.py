@@ -87,7 +87,7 @@ def _runs_of_items(measured: Sequence[Example]) -> dict[str, int]:
         for run in _runs(item):
             places.setdefault(run, place)
             prompts[run].add(key)
-    return {run: place for run, place in places.items() if len(prompts[run]) <= MOST_ITEMS and _is_telling(run)}
+    return {run: place for run, place in places.items() if len(prompts[run]) <= MOST_ITEMS and is_telling(run)}
 
 
 def _held(row: Example, known: dict[str, int]) -> Iterator[str]:
@@ -96,9 +96,15 @@ def _held(row: Example, known: dict[str, int]) -> Iterator[str]:
 
 def _runs(row: Example) -> Iterator[str]:
     for text in row.fields.values():
-        words = _WORD.findall(plain(text).casefold())
-        yield from (" ".join(words[start : start + WORDS]) for start in range(len(words) - WORDS + 1))
+        yield from word_runs(plain(text))
 
 
-def _is_telling(run: str) -> bool:
+def word_runs(text: str) -> Iterator[str]:
+    """Yield every run of 13 words of a text, without case and punctuation."""
+    words = _WORD.findall(text.casefold())
+    yield from (" ".join(words[start : start + WORDS]) for start in range(len(words) - WORDS + 1))
+
+
+def is_telling(run: str) -> bool:
+    """Say whether a run is more than a count or a refrain."""
     return len({word for word in run.split() if not word.isdigit()}) >= FEWEST_DIFFERENT
