@@ -13,6 +13,7 @@ from evals.logprobs import Drifts
 from evals.metrics.measured import Judged, Measured
 from evals.outside import NO_WEIGHTS, measure_texts
 from evals.remote.answering import Answered, Sampling, answer_all
+from evals.remote.planning import LEFT_OUT
 from evals.suites import load_suites
 from reports.progress import ProgressLog
 from reports.records.evaluation import Side
@@ -56,7 +57,12 @@ def evaluate(run: RunDir, plan: Plan, sides: Sides, sampling: Sampling, progress
     drifts = Drifts({}, {item.id: NO_WEIGHTS for item in items}, ())
     metrics = measure_texts(Measured(items, completions, drifts, judged), _notes(sides, answered, sampling, judged))
     run.write(replace(metrics, generation_passes={side: found.passes for side, found in answered.items()}))
-    return decide(run, plan)
+    gates = decide(run, plan)
+    out = next((choice.value for choice in plan.evaluation if choice.name == LEFT_OUT), "")
+    if out:
+        gates = replace(gates, because=f"{gates.because} Not asked of answers alone, for it needs the models' weights: {out}.")
+        run.write(gates)
+    return gates
 
 
 def _notes(sides: Sides, answered: dict[Side, Answered], sampling: Sampling, judged: Judged) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, get_args
 
 from evals.data.keys import order_key
 from evals.endpoint.place import Endpoint
-from evals.gates.policy import LoadedPolicy, default_policy, needs_weights, read_policy
+from evals.gates.policy import for_answers_alone
 from evals.pairs.prompts import PromptRow, good_answer, read_prompts
 from evals.remote.answering import Sampling
 from evals.suites import BUILTIN, load_suite
@@ -17,9 +17,19 @@ from reports.records.evaluation import SuiteItem
 from reports.records.plan import Choice, DataRef, GatePlan, JudgePlan, ModelRef, Plan, SafetyClass, SuiteName, SuiteRef
 from reports.rundir import RunDir, write_text
 
-READ_BY: Final = {"refusal": "harmful", "over_refusal": "benign", "jailbreak": "jailbreak", "personal_data": "personal"}
+READ_BY: Final = {
+    "refusal": "harmful",
+    "over_refusal": "benign",
+    "jailbreak": "jailbreak",
+    "leaks": "personal",
+    "personal_data_types": "personal",
+    "verbatim": "personal",
+}
 """Suites by the metrics that read them."""
 SUITES: Final[dict[str, SuiteName]] = {name: name for name in get_args(SuiteName)}
+LEFT_OUT: Final = "left_out"
+"""Setting that names the gates which answers alone cannot decide."""
+CLASSES: Final[dict[str, SafetyClass]] = {name: name for name in get_args(SafetyClass)}
 TARGET_PROMPTS: Final = 120
 
 
@@ -35,14 +45,14 @@ class Wanted(NamedTuple):
     prompts: int | None
     """Prompts of each suite at most."""
     judge: JudgePlan | None
-    policy: Path | None
-    safety_class: SafetyClass
+    policy: str
+    """A safety class, or a policy file."""
     sampling: Sampling
     seed: int
 
 
 def plan_remote(wanted: Wanted) -> Plan:
-    """Return the plan: suites, judge and gates; without a policy file, the gates that need weights are left out.
+    """Return the plan: suites, judge and gates; see `for_answers_alone` for the gates that need weights.
 
     Raises:
         UsageError: a suite or policy cannot be used, or nothing would be decided.
@@ -50,7 +60,8 @@ def plan_remote(wanted: Wanted) -> Plan:
     """
     if wanted.judge is not None and not wanted.data:
         raise UsageError("--judge compares answers to held-out prompts. Give these with --data FILE.")
-    policy = _policy(wanted)
+    asked = for_answers_alone(wanted.policy)
+    policy = asked.policy
     sampling = wanted.sampling
     return Plan(
         strategy="prompt",
@@ -63,6 +74,7 @@ def plan_remote(wanted: Wanted) -> Plan:
         gates=policy.gates,
         policy=policy.ref,
         evaluation=(
+            *((_choice(LEFT_OUT, ", ".join(asked.left_out), "gates that need the models' weights"),) if asked.left_out else ()),
             _choice("baseline", f"{wanted.baseline.base_url}#{wanted.baseline.label}", "the model in use"),
             _choice("candidate", f"{wanted.candidate.base_url}#{wanted.candidate.label}", "the model that may replace it"),
             _choice("max_new_tokens", sampling.max_tokens, "longest answer"),
@@ -71,7 +83,7 @@ def plan_remote(wanted: Wanted) -> Plan:
             *((_choice("system", text_digest(sampling.system), "digest of the system message"),) if sampling.system else ()),
             _choice("target_prompts", wanted.prompts or TARGET_PROMPTS, "held-out prompts at most"),
         ),
-        safety_class=wanted.safety_class,
+        safety_class=CLASSES.get(wanted.policy, "moderate"),
         seed=wanted.seed,
     )
 
@@ -93,14 +105,6 @@ def require_same(run: RunDir, plan: Plan) -> None:
             f"{run.path}: this folder holds an evaluation that differs in {', '.join(fields)}. Its gates were fixed before its "
             "answers; choose another --out."
         )
-
-
-def _policy(wanted: Wanted) -> LoadedPolicy:
-    """Return a policy file as written, else the gates of the safety class that answers can be held against."""
-    if wanted.policy is not None:
-        return read_policy(wanted.policy)
-    policy = default_policy(wanted.safety_class, wanted.judge is not None)
-    return policy.with_gates(tuple(gate for gate in policy.gates if not needs_weights(gate.metric)))
 
 
 def _suites(wanted: Wanted, gates: Sequence[GatePlan]) -> tuple[SuiteRef, ...]:

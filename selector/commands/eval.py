@@ -10,7 +10,7 @@ import click
 
 from reports.errors import EXIT_INTERRUPTED, VERDICT_EXITS, TunegateError, UsageError
 from reports.progress import ProgressLog
-from reports.records.plan import Plan, SafetyClass
+from reports.records.plan import Plan
 from reports.records.run import RunRecord
 from reports.rundir import RunDir, now
 from selector.commands.endpoint_options import LimitFlags, client_of, limit_options
@@ -19,8 +19,6 @@ from selector.commands.options import json_option, parse_assignments
 
 if TYPE_CHECKING:
     from evals.remote.planning import Wanted
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
@@ -36,10 +34,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--suite", "suites", multiple=True, metavar="NAME=FILE", help="A prompt suite, in place of the one that ships.")
 @click.option("--prompts", type=click.IntRange(1), metavar="N", help="Prompts of each suite at most.  [default: 120]")
 @judge_options("", "nobody")
-@click.option(
-    "--safety-class", type=click.Choice(["low", "moderate", "high"]), default="moderate", show_default=True, help="Gates to pass."
-)
-@click.option("--policy", type=FILE, metavar="FILE", help="Policy file instead of --safety-class, with every gate it names.")
+@click.option("--policy", default="moderate", show_default=True, metavar="POLICY", help="low, moderate, high or a TOML file.")
 @click.option("--max-new-tokens", type=click.IntRange(1), default=256, show_default=True, help="Longest answer in tokens.")
 @click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True)
 @click.option("--system", default="", metavar="TEXT", help="System message before every prompt, for both sides.")
@@ -52,7 +47,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 def command(out: Path, as_json: bool, **given: Any) -> int:
     """Ask two models behind OpenAI-compatible endpoints, measure what text alone shows, and decide gates.
 
-    Metrics that need the models' weights are missing, with the reason; of the policies that ship, gates on them are left out.
+    Metrics that need the models' weights are missing, with the reason; the classes low and moderate leave gates on them out.
     The same command continues: what was answered is not asked again. Limits hold for each endpoint.
     Exit codes: 0 go, 1 no-go, 5 inconclusive, 2 bad input, 3 something missing, 4 a side answered nothing.
     """
@@ -67,7 +62,7 @@ def command(out: Path, as_json: bool, **given: Any) -> int:
     run = _open(out, plan, wanted)
     click.echo(f"run: {run.path}", err=True)
     most = flags["max_requests"] if given["judge_max_requests"] is None else given["judge_max_requests"]
-    limits = Limits(**{**flags, "max_requests": most}, api_key_env=given["judge_key_env"])
+    limits = Limits(**flags)._replace(max_requests=most, api_key_env=given["judge_key_env"])
     with claimed(run), _recorded(run):
         sides = Sides(
             client_of(wanted.baseline, run.replies("baseline"), flags),
@@ -121,7 +116,6 @@ def _wanted(given: dict[str, Any]) -> "Wanted":
     if given["gold"] and not given["judge"]:
         raise UsageError("--gold tries a judge, and there is none. Add --judge.")
     judge = read_judge(given["judge"], given["gold"], given["judge_key_env"], given["judge_max_requests"])
-    safety: SafetyClass = given["safety_class"]
     temperature = given["temperature"]
     return Wanted(
         **sides,
@@ -130,7 +124,6 @@ def _wanted(given: dict[str, Any]) -> "Wanted":
         prompts=given["prompts"],
         judge=judge,
         policy=given["policy"],
-        safety_class=safety,
         sampling=Sampling(given["max_new_tokens"], temperature, given["seed"] if temperature else None, given["system"]),
         seed=given["seed"],
     )
