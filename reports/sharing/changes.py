@@ -7,7 +7,7 @@ from typing import Final, NamedTuple, get_args
 from reports.contents import Contents
 from reports.records.comparison import Change, ComparedGate, GateCell, Section
 from reports.records.gates import GateResult
-from reports.records.plan import Choice, GatePlan, Plan, StagePlan
+from reports.records.plan import GatePlan, Plan, StagePlan
 from reports.wording import INFORMS, margin, number, setting, state_of
 
 DIGITS: Final = 12
@@ -20,6 +20,8 @@ class Fact(NamedTuple):
     section: Section
     name: str
     value: str
+    stage: str = ""
+    """The stage it is a setting of; empty: it is none."""
 
 
 class Changes(NamedTuple):
@@ -30,8 +32,12 @@ class Changes(NamedTuple):
 
 
 def changes_between(runs: Sequence[Contents]) -> Changes:
-    """Return the facts whose values differ, in the order of the first run that has them."""
-    held = [{(fact.section, fact.name): fact.value for fact in facts_of(run)} for run in runs]
+    """Return the facts whose values differ, in the order of the first run that has them.
+
+    Settings of a stage that not every run has are left out: the stages themselves are a difference.
+    """
+    shared = _shared_stages(runs)
+    held = [{(fact.section, fact.name): fact.value for fact in facts_of(run) if fact.stage in shared} for run in runs]
     names = dict.fromkeys(key for facts in held for key in facts)
     rows = [Change(section=key[0], name=key[1], values=tuple(facts.get(key) for facts in held)) for key in names]
     changed = tuple(row for row in rows if len(set(row.values)) > 1)
@@ -44,9 +50,10 @@ def facts_of(contents: Contents) -> Iterator[Fact]:
     if contents.plan is None:
         return
     yield from _plan(contents.plan)
-    for stage in (*contents.plan.stages, *([contents.plan.judge] if contents.plan.judge else [])):
+    for stage in _stages(contents):
         yield from _stage(stage)
-    yield from _choices("evaluation", contents.plan.evaluation)
+    for choice in contents.plan.evaluation:
+        yield Fact("settings", f"evaluation: {choice.name}", setting(choice.value))
     yield from _data(contents, contents.plan)
     for gate in contents.plan.gates:
         yield from _gate(gate)
@@ -77,6 +84,17 @@ def _cell(gate: GateResult | None) -> GateCell | None:
     )
 
 
+def _stages(contents: Contents) -> tuple[StagePlan, ...]:
+    plan = contents.plan
+    return () if plan is None else (*plan.stages, *([plan.judge] if plan.judge else []))
+
+
+def _shared_stages(runs: Sequence[Contents]) -> set[str]:
+    """Return the names of stages that all runs with a plan have, and the empty name of what is no stage's."""
+    names = [{stage.name for stage in _stages(run)} for run in runs if run.plan is not None]
+    return {"", *(set.intersection(*names) if names else set())}
+
+
 def _plan(plan: Plan) -> Iterator[Fact]:
     yield Fact("plan", "method", plan.strategy)
     yield Fact("plan", "stages", ", ".join(stage.name for stage in plan.stages) or "none")
@@ -89,17 +107,13 @@ def _plan(plan: Plan) -> Iterator[Fact]:
 
 
 def _stage(stage: StagePlan) -> Iterator[Fact]:
-    yield from _choices(stage.name, stage.choices)
+    for choice in stage.choices:
+        yield Fact("settings", f"{stage.name}: {choice.name}", setting(choice.value), stage.name)
     for monitor in stage.monitors:
         limits = ", ".join(
             f"{word} at {number(value)}" for word, value in (("watch", monitor.watch), ("stop", monitor.stop)) if value
         )
-        yield Fact("settings", f"{stage.name}: monitor {monitor.name}", limits or "off")
-
-
-def _choices(place: str, choices: Sequence[Choice]) -> Iterator[Fact]:
-    for choice in choices:
-        yield Fact("settings", f"{place}: {choice.name}", setting(choice.value))
+        yield Fact("settings", f"{stage.name}: monitor {monitor.name}", limits or "off", stage.name)
 
 
 def _data(contents: Contents, plan: Plan) -> Iterator[Fact]:

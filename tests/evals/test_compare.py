@@ -152,6 +152,15 @@ def test_what_changed_in_plan_settings_data_and_gates_is_listed(tmp_path: Path) 
     assert rows[f"source {data[0].label}"].values[1] == "9 rows (eeeeeeeeeeee)"
 
 
+def test_a_stage_that_one_run_lacks_is_one_change_and_not_one_for_each_setting(tmp_path: Path) -> None:
+    first, other = two_runs(tmp_path)
+    plan = other.read(Plan)
+    change_plan(other, replace(plan, stages=plan.stages[:1]))
+    rows = {row.name: row.values for row in compare((first, other)).changes}
+
+    assert rows == {"stages": ("1-sft, 2-dpo", "1-sft")}
+
+
 def test_a_run_that_measured_nothing_is_said_and_the_rest_compared(tmp_path: Path) -> None:
     first = build_sample_run(tmp_path, "go", name="a")
     early = build_sample_run(tmp_path, "go", "train", "failed", name="b")
