@@ -15,3 +15,11 @@ def cache_root() -> Path:
     if own:
         return Path(own)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tunegate"
+
+
+def config_root() -> Path:
+    """Return the folder of what a person configured: $TUNEGATE_CONFIG, else below the user's configuration."""
+    own = os.environ.get("TUNEGATE_CONFIG")
+    if own:
+        return Path(own)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "tunegate"

@@ -58,15 +58,21 @@ class LazyGroup(click.Group):
 
 @click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="tunegate")
+@click.option("--serve", is_flag=True, help="Show the app in a browser of this machine; needs tunegate[web].")
+@click.option("--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Port of --serve.")
 @click.pass_context
-def tunegate(context: click.Context) -> None:
+def tunegate(context: click.Context, serve: bool, port: int) -> None:
     """Decide how to fine-tune a language model, do it, and prove whether the result may ship.
 
     Without a command, the app opens on a terminal.
     """
     if context.invoked_subcommand is not None:
         return
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    if serve:
+        from selector.commands.app import serve_app
+
+        serve_app(port)
+    elif sys.stdin.isatty() and sys.stdout.isatty():
         from selector.commands.app import open_app
 
         open_app()

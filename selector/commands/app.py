@@ -1,6 +1,13 @@
 """Open the terminal app."""
 
+import shlex
+import sys
+
+from reports.errors import MissingError
 from reports.places import runs_root
+
+HOST = "localhost"
+"""The app starts processes and deletes runs, so nobody else's machine may reach it."""
 
 
 def open_app() -> None:
@@ -8,3 +15,17 @@ def open_app() -> None:
     from selector.tui.app import TunegateApp
 
     TunegateApp(runs_root=runs_root()).run()
+
+
+def serve_app(port: int) -> None:
+    """Show the app in a browser of this machine until interrupted.
+
+    Raises:
+        MissingError: the extra `web` is not installed.
+    """
+    try:
+        from textual_serve.server import Server
+    except ImportError as error:
+        raise MissingError("--serve needs the package textual-serve. Install it with `pip install 'tunegate[web]'`.") from error
+    command = shlex.join((sys.executable, "-P", "-c", "from selector.commands.app import open_app; open_app()"))
+    Server(command, host=HOST, port=port, title="tunegate").serve()

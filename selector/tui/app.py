@@ -1,17 +1,19 @@
 """The terminal app: screens are loaded when they are opened, so that the first one shows at once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from textual import on
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.message import Message
 from textual.screen import Screen
 
 from selector.tui.screens.home import HomeScreen
+from selector.tui.settings import THEMES, Settings
 from selector.tui.theme import DARK, LIGHT
 from selector.tui.verbs import PipelineVerbs, Verbs
 
@@ -53,6 +55,7 @@ class TunegateApp(App[None]):
         first: "Callable[[], Screen[None]] | None" = None,
         verbs: Verbs | None = None,
         clock: Callable[[], float] = time.time,
+        settings: Settings | None = None,
     ) -> None:
         super().__init__()
         self.verbs: Verbs = verbs or PipelineVerbs(runs_root)
@@ -64,17 +67,47 @@ class TunegateApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = DARK.name
+        self._settings = settings
 
     def get_default_screen(self) -> HomeScreen:
         """Open at home."""
         return HomeScreen()
 
     def on_mount(self) -> None:
-        """Attach to the run that was asked for."""
+        """Take over the person's settings, and attach to the run that was asked for."""
+        self._apply_settings()
         if self._watch is not None:
             self.watch_run(self._watch)
         if self._first is not None:
             self.push_screen(self._first())
+
+    def _apply_settings(self) -> None:
+        from reports.errors import UsageError
+        from selector.tui.settings import read_settings
+
+        try:
+            settings = self._settings or read_settings()
+            theme = THEMES.get(settings.theme, settings.theme)
+            if theme not in self.available_themes:
+                raise UsageError(f"The theme {settings.theme!r} does not exist. Themes: {', '.join(THEMES)}, or one of Textual.")
+        except UsageError as error:
+            self.show_failure(error)
+            return
+        self.theme = theme
+        self.set_keymap(settings.keys)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Offer everything that a key does here, and the themes, as `area: action`."""
+        for found in screen.active_bindings.values():
+            binding = found.binding
+            if binding.id and binding.description and found.enabled:
+                area = binding.id.partition(".")[0]
+                does = partial(self.call_later, self.run_action, binding.action, found.node)
+                yield SystemCommand(f"{area}: {binding.description.lower()}", f"{found.tooltip}  {binding.key}".strip(), does)
+        for word, name in THEMES.items():
+            yield SystemCommand(
+                f"theme: {word}", f"Use the {word} theme until the app is left.", partial(setattr, self, "theme", name)
+            )
 
     # Work that may take long or fail.
 

@@ -29,6 +29,12 @@ class Verbs(Protocol):
     def open_run(self, run_id: str) -> "RunDir":
         """Open a run by the name of its folder."""
 
+    def delete_run(self, run_id: str) -> None:
+        """Remove a run with everything in it; UsageError while a process works on it."""
+
+    def compare(self, first: str, second: str) -> str:
+        """Return how two runs differ, as text."""
+
     def read_gates(self, run: "RunDir") -> "Gates":
         """Read what the gates of a run found."""
 
@@ -119,6 +125,27 @@ class PipelineVerbs:
         from reports.rundir import RunDir
 
         return RunDir.open(self._root / run_id)
+
+    def delete_run(self, run_id: str) -> None:
+        """Remove the folder."""
+        import shutil
+
+        from reports.errors import StorageError, UsageError
+
+        run = self.open_run(run_id)
+        if self.is_alive(run):
+            raise UsageError(f"{run_id}: a process works on this run. Stop it first (open it, and press s), then delete it.")
+        try:
+            shutil.rmtree(run.path)
+        except OSError as error:
+            raise StorageError(f"{run.path}: could not be removed ({error.strerror}). Look at its permissions.") from error
+
+    def compare(self, first: str, second: str) -> str:
+        """Compare as the command line does."""
+        from evals.compare import compare
+        from reports.sharing.comparison import as_text
+
+        return as_text(compare([self.open_run(first), self.open_run(second)]))
 
     def read_gates(self, run: "RunDir") -> "Gates":
         """Read `gates.json`."""

@@ -6,7 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.containers import Horizontal, ScrollableContainer, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Button, Static
 
@@ -79,6 +79,33 @@ class FailureScreen(ModalScreen[None]):
 
     @on(Button.Pressed)
     def _pressed(self) -> None:
+        self.dismiss(None)
+
+
+class TextPage(ModalScreen[None]):
+    """A page of text to scroll, in both directions where lines are long."""
+
+    CSS_PATH = "fields.tcss"
+    BINDINGS: ClassVar = [Binding("escape,q", "close", "Close", id="page.close")]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        """Show the page."""
+        with Vertical(classes="dialog -page"):
+            yield Static(self._title, classes="dialog-title", markup=False)
+            with ScrollableContainer():
+                yield Static(self._text, markup=False, id="page-text")
+            yield Static("esc closes", classes="dialog-foot")
+
+    def on_mount(self) -> None:
+        """Let the keys scroll."""
+        self.query_one(ScrollableContainer).focus()
+
+    def action_close(self) -> None:
+        """Go back."""
         self.dismiss(None)
 
 

@@ -70,8 +70,20 @@ class HomeScreen(Screen[None]):
         Binding("n", "app.new_scorecard", "New", id="home.new", tooltip="Answer a new scorecard and get a recommendation."),
         Binding("c", "app.check_data", "Check data", id="home.data", tooltip="Check training data, or judge a sample of it."),
         Binding("d", "app.start_demo", "Demo", id="home.demo", tooltip="Run the whole job on the built-in model and data."),
+        Binding("slash", "filter", "Filter", show=False, id="home.filter", tooltip="Show only runs whose line holds some words."),
+        Binding("m", "mark", "Mark", show=False, id="home.mark", tooltip="Mark the run, to compare another with it."),
+        Binding("v", "compare", "Versus", show=False, id="home.compare", tooltip="Compare the run with the marked one."),
+        Binding(
+            "delete,backspace", "delete", "Delete", show=False, id="home.delete", tooltip="Delete the run, after a question."
+        ),
         Binding("q", "app.quit", "Quit", id="home.quit", tooltip="Leave; runs go on without the app."),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._runs: dict[str, Overview] = {}
+        self._words = ""
+        self._marked = ""
 
     def compose(self) -> ComposeResult:
         """Make the table, and the invitation that stands in for it while there are no runs."""
@@ -112,7 +124,7 @@ class HomeScreen(Screen[None]):
         self.set_class(not message.runs, "-empty")
         self.set_class(bool(message.runs), "-filled")
         table = self.query_one(Table)
-        table.show([self._row(run) for run in message.runs])
+        table.show([self._row(run) for run in message.runs if is_shown(run, self._words)])
         self._draw_note(table.highlighted)
         if message.runs and self.focused is None:
             table.list.focus()
@@ -137,10 +149,62 @@ class HomeScreen(Screen[None]):
         run = self._runs.get(name or "")
         if run is None:
             return
+        marked = "  marked: v compares another run with it" if run.run_id == self._marked else ""
         second = run.error or (f"in stage {run.stage}" if run.status == "running" and run.stage else run.run_id)
         style = STYLES["bad"] if run.error else STYLES["quiet"]
-        self.query_one("#run-note", Static).update(Content.assemble((run.title, "bold"), ("\n", ""), (second, style)))
+        self.query_one("#run-note", Static).update(
+            Content.assemble((run.title, "bold"), (marked, STYLES["accent"]), ("\n", ""), (second, style))
+        )
 
     @on(Table.Chosen)
     def _open(self, event: Table.Chosen) -> None:
         self.app.open_run(event.row)
+
+    def action_filter(self) -> None:
+        """Ask for words, or show all runs again."""
+        from selector.tui.screens.asking import TextScreen
+
+        if self._words:
+            self._filter("")
+        else:
+            asked = TextScreen("Filter", "Words that the verdict, status, strategy, model or title must hold.", "Filter")
+            self.app.push_screen(asked, lambda words: self._filter(words or ""))
+
+    def _filter(self, words: str) -> None:
+        self._words = words
+        shown = f"only {words}; / shows all" if words else ""
+        self.query_one(TitleBar).show(Content.styled(shown, STYLES["quiet"]))
+        self.load()
+
+    def action_mark(self) -> None:
+        """Remember the run under the cursor."""
+        self._marked = self.query_one(Table).highlighted or ""
+        self._draw_note(self._marked)
+
+    def action_compare(self) -> None:
+        """Show how the run under the cursor differs from the marked one."""
+        from selector.tui.screens.dialogs import TextPage
+
+        chosen, marked = self.query_one(Table).highlighted, self._marked
+        if not marked or not chosen or chosen == marked:
+            self.notify("Press m on one run, then v on another.")
+            return
+        self.app.attempt(
+            lambda: self.app.verbs.compare(marked, chosen), lambda text: self.app.push_screen(TextPage("Compared", text))
+        )
+
+    def action_delete(self) -> None:
+        """Ask, then remove the run under the cursor."""
+        run = self._runs.get(self.query_one(Table).highlighted or "")
+        if run is not None:
+            text = f"{run.title} ({run.run_id}), with its checkpoints, answers and report. This cannot be undone."
+            self.app.ask("Delete this run?", text, "Delete", lambda: self._delete(run.run_id))
+
+    def _delete(self, run_id: str) -> None:
+        self.app.attempt(lambda: self.app.verbs.delete_run(run_id), lambda _: self.load())
+
+
+def is_shown(run: "Overview", words: str) -> bool:
+    """Say whether a run's line holds all the words, whatever their case."""
+    line = " ".join((run.verdict or "none", run.status, run.strategy, run.model, run.title, run.run_id)).casefold()
+    return all(word in line for word in words.casefold().split())

@@ -15,6 +15,7 @@ from selector.tui.scorecard import Scorecard, Step
 from selector.tui.screens.plan import PlanScreen
 from selector.tui.screens.recommendation import RecommendationScreen
 from selector.tui.screens.scorecard import ScorecardScreen
+from selector.tui.settings import Settings
 from selector.tui.widgets.question import QuestionRow
 from tests.reports.sample_decision import sample_plan, sample_recommendation
 from tests.selector.tui.fakes import NOW, FakeVerbs
@@ -22,9 +23,11 @@ from tests.selector.tui.fakes import NOW, FakeVerbs
 NARROW, WIDE = (80, 24), (120, 40)
 
 
-def app_on(root: Path, verbs: FakeVerbs | None = None, watch: RunDir | None = None) -> TunegateApp:
+def app_on(
+    root: Path, verbs: FakeVerbs | None = None, watch: RunDir | None = None, settings: Settings | None = None
+) -> TunegateApp:
     """Return the app on a folder of runs, with a clock that stands still."""
-    app = TunegateApp(root, watch=watch, verbs=verbs or FakeVerbs(root), clock=lambda: NOW)
+    app = TunegateApp(root, watch=watch, verbs=verbs or FakeVerbs(root), clock=lambda: NOW, settings=settings or Settings())
     app.animation_level = "none"
     return app
 

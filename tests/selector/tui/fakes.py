@@ -1,5 +1,6 @@
 """A fake behind the app's doorway: fixed data, no processes, and a note of what was asked for."""
 
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -55,6 +56,14 @@ class FakeVerbs:
     def open_run(self, run_id: str) -> RunDir:
         self._called("open_run")
         return RunDir.open(self.root / run_id)
+
+    def delete_run(self, run_id: str) -> None:
+        self._called("delete_run")
+        shutil.rmtree(self.root / run_id)
+
+    def compare(self, first: str, second: str) -> str:
+        self._called("compare")
+        return f"A  {first}\nB  {second}"
 
     def read_gates(self, run: RunDir) -> Gates:
         self._called("read_gates")
