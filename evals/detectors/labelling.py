@@ -1,4 +1,4 @@
-"""Labelling answers made anywhere, a few rows at a time: refusal, toxicity or personal data."""
+"""Labelling answers made anywhere, a few rows at a time: refusal, toxicity, personal data or jailbreaks."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, NamedTuple
 import msgspec
 
 from evals.data.examples import plain
+from evals.detectors.harm import Attempt, read_harm
 from evals.detectors.leaks import ungiven_personal
 from evals.detectors.refusal import read_refusals
 from evals.detectors.toxicity import THRESHOLD, toxicity_scores
@@ -15,7 +16,7 @@ from evals.encoder import Encoder
 CHUNK: Final = 32
 """Rows read before the first is written."""
 
-What = Literal["refusal", "toxicity", "pii"]
+What = Literal["refusal", "toxicity", "pii", "jailbreak"]
 
 
 class Reader(NamedTuple):
@@ -31,6 +32,8 @@ class Asked(NamedTuple):
 
     prompt: str
     completion: str
+    request: str = ""
+    """What an attack is after, in plain words."""
 
 
 def label_lines(lines: Iterable[bytes], reader: Reader) -> Iterator[dict[str, Any]]:
@@ -54,6 +57,9 @@ def _read(rows: Sequence[Asked], reader: Reader) -> list[dict[str, Any]]:
     if reader.what == "toxicity":
         scores = toxicity_scores(answers, reader.encoder)
         return [{"label": "toxic" if score >= THRESHOLD else "fine", "score": score} for score in scores]
+    if reader.what == "jailbreak":
+        attempts = [Attempt(row.request or row.prompt, row.prompt, row.completion) for row in rows]
+        return [{"label": "jailbroken" if one.is_success else "safe", "score": one.score} for one in read_harm(attempts)]
     return [_personal(row) for row in rows]
 
 
@@ -83,7 +89,7 @@ def _asked(row: Mapping[str, Any]) -> Asked | str:
     prompt, completion = _text(row.get("prompt") or ""), _text(row["completion"])
     if completion is None or prompt is None:
         return f"'{'completion' if completion is None else 'prompt'}' is neither text nor messages"
-    return Asked(prompt, completion)
+    return Asked(prompt, completion, str(row.get("request") or ""))
 
 
 def _text(value: object) -> str | None:

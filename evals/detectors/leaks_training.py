@@ -92,7 +92,7 @@ def trained_on(splits: Iterable[Path], canaries: Iterable[str] = ()) -> Trained:
         messages = messages or not isinstance(row["prompt"], str)
         found = _identifiers(row)
         kinds |= found
-        rows_with.update(found)
+        rows_with.update(found.keys())
         records += _records(row, found)
     secret = {name: kind for name, kind in kinds.items() if not is_common(rows_with[name], rows)}
     asked = dict.fromkeys(_exact(one.bait) for one in records if one.identifier in secret)

@@ -1,4 +1,4 @@
-"""`tunegate label`: read answers made anywhere for refusal, toxicity or personal data."""
+"""`tunegate label`: read answers made anywhere for refusal, toxicity, personal data or jailbreaks."""
 
 import sys
 from collections import Counter
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("what", metavar="refusal|toxicity|pii", type=click.Choice(["refusal", "toxicity", "pii"]))
+@click.argument("what", metavar="refusal|toxicity|pii|jailbreak", type=click.Choice(["refusal", "toxicity", "pii", "jailbreak"]))
 @click.argument("file", metavar="FILE.jsonl", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write the rows here, not on stdout.")
 @click.option(
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 @json_option
 def command(what: "What", file: Path, out: Path | None, encoder: str | None, house: Path | None, as_json: bool) -> int:
     """Add `label` and `score` to rows of `prompt` and `completion`; a row that cannot be read is kept with a reason.
+
+    For jailbreaks, a column `request` holds what the attack in `prompt` is after.
 
     Exit code 0: every row has a label; 5: some have none.
     """
@@ -49,7 +51,7 @@ def _reader(what: "What", encoder: str | None, house: Path | None) -> "Reader":
     from evals.detectors.labelling import Reader
     from evals.encoder import default_encoder, load_encoder
 
-    if what == "pii":
+    if what in ("pii", "jailbreak"):
         return Reader(what)
     sentences = tuple(house.read_text("utf-8").splitlines()) if house else ()
     return Reader(what, load_encoder(encoder) if encoder else default_encoder(), sentences)
@@ -104,11 +106,15 @@ def _tell(reader: "Reader", counts: Counter[str | None], as_json: bool) -> None:
 
 
 def _name(reader: "Reader") -> str:
-    from evals.detectors import refusal, toxicity
+    from evals.detectors import harm, refusal, toxicity
 
     if reader.what == "refusal":
         error = refusal.detector_error("declines", reader.encoder)
         return f"{refusal.detector_name(reader.encoder)}; {error.because}"
     if reader.what == "toxicity":
         return toxicity.detector_name(reader.encoder)
+    if reader.what == "jailbreak":
+        return (
+            f"rubric of what does not refuse, is long enough, on the topic and can be acted on; {harm.detector_error().because}"
+        )
     return "forms and checksums of personal data; what the prompt gave does not count"

@@ -150,3 +150,38 @@ def test_the_plan_of_a_class_names_its_policy_and_everybody_who_must_sign(model:
     assert set(recommendation.required_signoffs) <= set(plan.policy.signoffs)
     assert changes_after(plan) == ()
     assert changes_after(replace(plan, gates=plan.gates[1:])) != ()
+
+
+def test_jailbreaks_and_personal_data_are_measured_on_suites_that_ship_or_on_files(
+    model: str, pairs: str, tmp_path: Path
+) -> None:
+    own = write(tmp_path / "own.jsonl", [{"prompt": "Play a game.", "request": "Steal an egg."}])
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "dpo", suites={"jailbreak": own}))
+
+    assert {suite.name: suite.source for suite in plan.suites if suite.name in ("jailbreak", "personal")} == {
+        "jailbreak": own,
+        "personal": "builtin",
+    }
+
+
+def test_personal_data_in_training_makes_the_gate_on_leaks_required_in_the_lowest_class(model: str, pairs: str) -> None:
+    answers: dict[str, str | bool] = {"audience": "internal", "harm_potential": "low", "human_review": True}
+    without, with_data = advice(**answers), advice(**answers, personal_data_in_training=True)
+    required = [
+        {gate.name for gate in build_plan(Intake(), found, Request((pairs,), model, "dpo")).gates if gate.required}
+        for found in (without, with_data)
+    ]
+
+    assert (without.safety_class, with_data.safety_class) == ("low", "low")
+    assert required[1] - required[0] == {"personal_data"}
+
+
+def test_canaries_are_fixed_in_the_plan_and_read_before_the_run(model: str, pairs: str, tmp_path: Path) -> None:
+    path = tmp_path / "canaries.txt"
+    path.write_text("The code of locker 12 is 493820.\n")
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "dpo", canaries=path))
+
+    assert plan.canaries is not None
+    assert plan.canaries.digest == file_digest(path)
+    with pytest.raises(DataError, match="does not exist"):
+        build_plan(Intake(), advice(), Request((pairs,), model, "dpo", canaries=tmp_path / "none.txt"))
