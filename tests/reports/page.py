@@ -4,7 +4,7 @@ from collections import Counter
 
 from lxml import html  # type: ignore[import-untyped]
 
-BLOCKS = frozenset({"td", "th", "tr", "dt", "dd", "p", "li", "div", "small", "summary", "caption", "h1", "h2", "h3", "h5", "br"})
+BLOCKS = frozenset({"td", "th", "tr", "dt", "dd", "p", "li", "div", "small", "summary", "caption", "h1", "h2", "h3", "br"})
 
 
 def spoken(element: html.HtmlElement) -> str:
