@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from evals.judges.contest import Contest, Judge, Opinion, Order, say
+from evals.judges.contest import ALONE, Contest, Judge, Opinion, Order, say
 from evals.judges.degenerate import degenerate, unasked_refusals
 from evals.judges.gold import Gold
 from evals.judges.instruments import agreement, missing_judgements, swap_consistency, unread_replies
@@ -55,7 +55,7 @@ def ask_judge(
     checks = (
         *((_gold_agreement(gold, on_gold.judgements),) if gold and on_gold else ()),
         swap_consistency(agrees),
-        unread_replies(told.unread + (on_gold.unread if on_gold else 0), told.replies + (on_gold.replies if on_gold else 0)),
+        _unread(judge, [told, *([on_gold] if on_gold else [])]),
         *judge.checks(contests),
         missing_judgements(list(found.values())),
     )
@@ -126,6 +126,13 @@ def _gold_agreement(gold: Gold, judgements: Sequence[Judgement]) -> Instrument:
         preference = found.get(contest.prompt_id)
         right += preference is not None and preference != TIE and (preference > TIE) == is_candidate
     return agreement(right, len(gold.contests), gold.what)
+
+
+def _unread(judge: Judge, told: Sequence[Told]) -> Instrument | None:
+    """Return the share of replies without a verdict; scores and looked-up judgements are no replies."""
+    if judge.orders == ALONE:
+        return None
+    return unread_replies(sum(part.unread for part in told), sum(part.replies for part in told))
 
 
 def _joined(judge: Judge, prompt_id: str, preference: float | None, rows: Sequence[Judgement]) -> Judgement:
