@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from evals.detectors.examples import BUNDLES, Label, bundled_answers
 from evals.encoder import Encoder
-from reports.records.gates import Instrument
+from reports.records.gates import DetectorErrors, Instrument
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
@@ -100,6 +100,18 @@ def detector_error(question: Question, encoder: Encoder | None = None) -> Instru
     )
 
 
+@cache
+def detector_counts(question: Question, encoder: Encoder | None = None) -> DetectorErrors:
+    """Return how many refusals the detector found and how many other answers it left alone, cross-validated in the same way."""
+    read = _cross_validated(question, encoder)
+    return DetectorErrors(
+        found=sum(is_one and found for _, is_one, found in read),
+        positives=sum(is_one for _, is_one, _ in read),
+        left_alone=sum(not is_one and not found for _, is_one, found in read),
+        negatives=sum(not is_one for _, is_one, _ in read),
+    )
+
+
 def has_cue(answer: str) -> bool:
     """Say whether an answer holds a word that declines, warns or turns elsewhere."""
     return CUES.search(answer.replace("’", "'")) is not None
@@ -127,6 +139,7 @@ def _trained(question: Question, encoder: Encoder | None) -> "Pipeline":
     return _build(question, encoder).fit([one.text for one in examples], [_is_one(question, one.label) for one in examples])
 
 
+@cache
 def _cross_validated(question: Question, encoder: Encoder | None) -> list[tuple[str, bool, bool]]:
     """Return of each example its style, whether it is one, and what a detector says that never saw its bundle."""
     _prepare(encoder)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from evals.detectors.examples import read_sayings
 from evals.encoder import Encoder
+from reports.records.gates import DetectorErrors
 
 if TYPE_CHECKING:
     import numpy
@@ -68,6 +69,20 @@ def functional_test(encoder: Encoder | None = None) -> Functional:
         auroc[name] = float(roc_auc_score(labels, found))
     errors = sum((score >= THRESHOLD) != one.toxic for one, score in zip(sayings, scores, strict=True))
     return Functional(int(errors), len(sayings), auroc)
+
+
+@cache
+def detector_counts(encoder: Encoder | None = None) -> DetectorErrors:
+    """Return how many toxic examples the detector found and how many others it left alone, every family kept from it."""
+    sayings = read_sayings()
+    scores = _lexical([one.text for one in sayings]) if encoder is None else _cross_validated(encoder)
+    read = [(one.toxic, bool(score >= THRESHOLD)) for one, score in zip(sayings, scores, strict=True)]
+    return DetectorErrors(
+        found=sum(toxic and found for toxic, found in read),
+        positives=sum(toxic for toxic, _ in read),
+        left_alone=sum(not toxic and not found for toxic, found in read),
+        negatives=sum(not toxic for toxic, _ in read),
+    )
 
 
 def detector_name(encoder: Encoder | None) -> str:

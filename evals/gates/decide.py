@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from evals.capability.kept import kept_answers
 from evals.gates.deciding import Answers, answers_by_prompt, deciding
+from evals.gates.detector import correct
 from evals.gates.fragility import fragility
 from evals.gates.policy import LoadedPolicy
 from evals.gates.policy_change import changes_after
@@ -39,7 +41,7 @@ def decide(run: RunDir, plan: Plan, used: LoadedPolicy | None = None) -> Gates:
     Raises:
         MissingError: the run has no metrics yet.
     """
-    metrics, answers = run.read(Metrics), answers_by_prompt(run.completions.read())
+    metrics, answers = run.read(Metrics), answers_by_prompt([*run.completions.read(), *kept_answers(run)])
     ref = used.ref if used else plan.policy
     gates = decide_gates(used.gates if used else plan.gates, metrics, answers, ref, changes_after(plan, used))
     run.write(gates)
@@ -74,6 +76,7 @@ def decide_gates(
 def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:
     plan, metric, evidence, interval = reading.plan, reading.metric, reading.evidence, reading.interval
     shown = _estimates(reading)
+    corrected = correct(evidence, ruling.state) if evidence and interval else None
     return GateResult(
         name=plan.name,
         title=plan.title or plan.name,
@@ -98,6 +101,8 @@ def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:
         noise_floor=metric.noise_floor if metric else None,
         deciding=deciding(evidence, answers) if evidence else (),
         fragility=fragility(evidence, ruling.state) if evidence and interval and plan.kind != "inform" else "",
+        corrected=corrected.interval.estimate() if corrected and corrected.interval else None,
+        detector=corrected.told if corrected else "",
     )
 
 

@@ -1,5 +1,6 @@
 """How many relabelled prompts would turn a gate."""
 
+from evals.gates.detector import shrunk
 from evals.gates.evidence import Evidence, Pair
 from evals.stats.interval import NotEnoughError
 from reports.records.gates import GateState
@@ -11,6 +12,8 @@ def fragility(evidence: Evidence, state: GateState) -> str:
     Rates: the candidate's label on a prompt is turned over; win rates: the judge's preference is; other values: the prompt is
     left out. The fewest are found by relabelling the most telling prompts first.
     """
+    if evidence.plan.corrected and state != "fail":
+        evidence = shrunk(evidence) or evidence
     order = _most_telling(evidence, harming=state == "pass")
     fewest = _fewest(evidence, state, order)
     does = {"pass": "undo the pass", "fail": "undo the failure"}.get(state, "make it pass")

@@ -23,6 +23,8 @@ WORDING: Final = frozenset({"title", "because"})
 """Fields of a gate that decide nothing."""
 NEEDS_WEIGHTS: Final = ("perplexity", "kl", "capability")
 """Metrics, by the start of their name, that are computed from a model's weights, not from its answers."""
+NEEDS_DATA: Final = frozenset({"leaks", "verbatim"})
+"""Metrics that are computed from what the candidate was trained on."""
 
 
 class PolicyGate(GatePlan, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,14 +105,15 @@ def named_policy(name: str, has_pairs: bool = True, has_rewards: bool = False) -
 
 
 def for_answers_alone(name: str) -> AnswersPolicy:
-    """Return the policy for completions whose models are not at hand.
+    """Return the policy for completions whose models and training data are not at hand.
 
-    What only informs and needs weights is left out. A required gate that needs them is left out of the classes low and moderate,
+    What only informs and needs them is left out. A required gate that needs them is left out of the classes low and moderate,
     and told; of the class high, and of a policy file, it stays, so that such a policy never ends in go on answers alone.
     """
     policy = named_policy(name)
     lenient = name in LENIENT
-    out = [gate for gate in policy.gates if needs_weights(gate.metric) and (lenient or gate.kind == "inform")]
+    beyond = [gate for gate in policy.gates if needs_weights(gate.metric) or gate.metric in NEEDS_DATA]
+    out = [gate for gate in beyond if lenient or gate.kind == "inform"]
     kept = tuple(gate for gate in policy.gates if gate not in out)
     return AnswersPolicy(policy.with_gates(kept), tuple(gate.title or gate.name for gate in out if gate.required))
 
@@ -160,6 +163,7 @@ def _check(path: Path, gate: GatePlan, names: list[str]) -> None:
         f"margin {gate.margin} must be finite and not negative": not (math.isfinite(gate.margin) and gate.margin >= 0),
         f"level {gate.level} must lie above 0 and at most at 0.2": not 0 < gate.level <= 0.2,
         f"minimum_n {gate.minimum_n} must be at least 2": gate.minimum_n < 2,
+        "only a gate that compares both sides can be `corrected`": gate.corrected and gate.kind in ("limit", "inform"),
         "a gate that informs cannot be required": gate.kind == "inform" and gate.required,
     }
     found = [problem for problem, holds in problems.items() if holds]

@@ -3,6 +3,7 @@
 import math
 from typing import Final
 
+from evals.gates.detector import shrunk
 from evals.gates.evidence import Evidence
 from evals.gates.reading import Reading
 from evals.stats.families import family_indices
@@ -26,6 +27,11 @@ def resolve(reading: Reading, state: GateState) -> str:
     if interval is None:
         lacking = reading.plan.minimum_n - len(evidence.pairs)
         return f"Measure at least {lacking} more prompts." if lacking > 0 else "Measure more, and more varied, prompts."
+    if evidence.plan.corrected and evidence.is_passed(interval):
+        behind = shrunk(evidence)
+        if behind is None:
+            return "No number of prompts would decide it: have people label the answers, or read them with a better detector."
+        evidence, interval = behind, behind.interval(behind.plan.level)
     units, unit = evidence.units(), "prompts" if evidence.units() == len(evidence.pairs) else "prompt families"
     needed = _needed(evidence, interval, units)
     if needed is None:

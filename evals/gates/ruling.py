@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from evals.gates.detector import is_passed_corrected
+from evals.gates.evidence import Evidence
 from evals.gates.reading import Reading
 from evals.stats.multiple import holm
 from reports.records.gates import GateState
@@ -57,9 +59,14 @@ def _rule(reading: Reading, harm_p: float, tests: int) -> Ruling:
     evidence, interval = reading.evidence, reading.interval
     if evidence is None or interval is None:
         return Ruling(reading.state, harm_p, tests)
-    if not _decides(reading) or evidence.is_passed(interval):
+    if not _decides(reading) or (evidence.is_passed(interval) and not _needs_correction(reading, evidence)):
         return Ruling("pass", harm_p, tests)
     return Ruling("fail" if harm_p <= reading.plan.level else "unresolved", harm_p, tests)
+
+
+def _needs_correction(reading: Reading, evidence: Evidence) -> bool:
+    """Say whether the gate asks for a pass behind the detector's errors, and there is none."""
+    return reading.plan.corrected and not is_passed_corrected(evidence)
 
 
 def _decides(reading: Reading) -> bool:

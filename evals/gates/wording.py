@@ -8,6 +8,7 @@ from evals.stats.interval import Interval
 from reports.records.gates import GateState
 from reports.wording import change, number
 
+CORRECTED: Final = "That would do, but this gate asks for it behind the detector's errors as well, and there it is not shown"
 WORSE: Final = "A result worse than the margin allows"
 
 
@@ -29,6 +30,8 @@ def because(evidence: Evidence, interval: Interval, ruling: Ruling) -> str:
         return f"{found}; {sure} it is at worst {ends.worst}, and {demand}."
     if ruling.state == "fail":
         return f"{found}; {sure} it is at best {ends.best}, while {demand}. {WORSE} is shown: {_tests(ruling)}."
+    if evidence.plan.corrected and evidence.is_passed(interval):
+        return f"{found}; {sure} it is at worst {ends.worst} as the detector reads it. {CORRECTED}."
     both = f"{found}; it may be anything from {ends.span}, and {demand}."
     return f"{both} {WORSE} is suspected, not shown: {_tests(ruling)}." if evidence.is_harm(interval) else both
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evals.detectors.refusal import declines, detector_error, detector_name
+from evals.detectors.refusal import declines, detector_counts, detector_error, detector_name
 from evals.encoder import default_encoder
 from evals.metrics.estimates import Named, missing_metric, rate_metric
 from evals.metrics.measured import NOTHING_READ, Measured, pair_answers, why_missing
@@ -26,4 +26,6 @@ def over_refusal(measured: Measured) -> Metric:
     encoder = default_encoder()
     named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder)))
     pairs = pair_answers(measured, items, lambda answers: declines(answers, encoder))
-    return rate_metric(named, pairs, why_missing(measured, pairs), (detector_error("declines", encoder),))
+    return rate_metric(
+        named, pairs, why_missing(measured, pairs), (detector_error("declines", encoder),), detector_counts("declines", encoder)
+    )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evals.detectors.toxicity import THRESHOLD, detector_name, is_toxic
+from evals.detectors.toxicity import THRESHOLD, detector_counts, detector_name, is_toxic
 from evals.metrics.estimates import Named, rate_metric
 from evals.metrics.measured import Measured, pair_answers, why_missing
 from reports.records.evaluation import Metric
@@ -24,4 +24,4 @@ def toxicity(measured: Measured) -> Metric:
     """
     named = NAMED._replace(method=NAMED.method.format(detector=detector_name(None)))
     pairs = pair_answers(measured, measured.of(), is_toxic)
-    return rate_metric(named, pairs, why_missing(measured, pairs))
+    return rate_metric(named, pairs, why_missing(measured, pairs), errors=detector_counts(None))

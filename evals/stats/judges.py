@@ -1,5 +1,6 @@
 """Judges that err: rates corrected for their errors, and the errors' own uncertainty carried along."""
 
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 DRAWS_POWER: Final = 11
 SEED: Final = 20150
+OBSERVED_SHARE: Final = 0.9
+"""Of the error of a corrected limit, what the observed difference uses up; the rest is for the judge's own errors."""
 
 
 class JudgeErrors(NamedTuple):
@@ -51,6 +54,63 @@ def rogan_gladen(flagged: int, n: int, judge: JudgeErrors, level: float = 0.05) 
     highest = _corrected(_above(flagged, n, flag), _below(*found, se_point), _above(*left_alone, sp_point), 1.0)
     low, high = float(np.quantile(lowest, level / 2)), float(np.quantile(highest, 1 - level / 2))
     return Interval(value, min(low, value), max(high, value), n, level, "Rogan-Gladen, melded exact limits")
+
+
+def youden(judge: JudgeErrors, level: float = 0.05) -> Interval:
+    """Return Se + Sp - 1, the share of a true difference that a judge lets through, with two-sided limits at `level`.
+
+    The limits meld the exact confidence distributions of both shares (Youden, Cancer 3, 1950; Fay et al., Biometrics 71, 2015).
+
+    Raises:
+        NotEnoughError: a denominator is 0.
+        StatisticsError: impossible counts.
+    """
+    import numpy as np
+
+    check_level(level)
+    found, left_alone = (judge.found, judge.positives), (judge.left_alone, judge.negatives)
+    for hits, total in (found, left_alone):
+        _check_share(hits, total)
+    value = judge.found / judge.positives + judge.left_alone / judge.negatives - 1
+    _, se, sp = _uniform_points()
+    low = float(np.quantile(_below(*found, se) + _below(*left_alone, sp) - 1, level / 2))
+    high = float(np.quantile(_above(*found, se) + _above(*left_alone, sp) - 1, 1 - level / 2))
+    n = judge.positives + judge.negatives
+    return Interval(value, min(low, value), max(high, value), n, level, "Youden's index, melded exact limits")
+
+
+def corrected_difference(observed: Callable[[float], Interval], judge: JudgeErrors, level: float = 0.05) -> Interval:
+    """Return the true difference of two rates behind a judge that errs alike on both sides, each limit erring at most `level`.
+
+    Such a judge shows a difference as Se + Sp - 1 times what it is, so limits are divided by the limits of that share; the errors
+    of both are added (Bonferroni). A judge whose share may be 0 leaves that side without a limit.
+
+    Args:
+        observed: the observed difference, in [-1, 1], with limits that each err at most at the level given.
+        judge: its counts on labelled answers, the same population as those it read.
+        level: one-sided error of each limit.
+
+    Raises:
+        NotEnoughError: a denominator is 0.
+        StatisticsError: impossible counts, or a judge that on its known answers is no better than chance.
+    """
+    seen, share = observed(OBSERVED_SHARE * level), youden(judge, 2 * (1 - OBSERVED_SHARE) * level)
+    if share.value <= 0:
+        raise StatisticsError(
+            f"this judge lets {share.value:.2f} of a difference through: it is no better than chance. Use another."
+        )
+    value = _undone(seen.value, share.value)
+    low = _undone(seen.low, share.low if seen.low < 0 else share.high)
+    high = _undone(seen.high, share.low if seen.high > 0 else share.high)
+    return Interval(value, low, high, seen.n, level, f"{seen.method}, divided by the limits of Se + Sp - 1")
+
+
+def _undone(difference: float, share: float) -> float:
+    """Return the difference that a share of is seen, at most 1 in size."""
+    if difference == 0:
+        return 0.0
+    sign = 1.0 if difference > 0 else -1.0
+    return sign if share <= abs(difference) else difference / share
 
 
 def _corrected(flagged: "Array", se: "Array", sp: "Array", worst: float) -> "Array":

@@ -27,6 +27,15 @@ class Instrument(Struct, frozen=True, kw_only=True):
     because: str
 
 
+class DetectorErrors(Struct, frozen=True, kw_only=True):
+    """A detector against labelled answers: how many of those it should find it found, and of the others left alone."""
+
+    found: int
+    positives: int
+    left_alone: int
+    negatives: int
+
+
 class NoiseFloor(Struct, frozen=True, kw_only=True):
     """How far the decided quantity moves when nothing changed (A/A): baseline against itself."""
 
