@@ -36,7 +36,10 @@ bench: setup ## Measure start-up times
 coverage: setup ## Simulate the coverage of every interval and write docs/coverage.md
 	$(BIN)/python -m tests.benchmarks.coverage
 
+docs: setup ## Write the command reference from the program
+	$(BIN)/python -m tests.reference
+
 clean: ## Remove the environment and caches; runs are kept
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 
-.PHONY: help setup demo test check bench coverage clean
+.PHONY: help setup demo test check bench coverage docs clean
