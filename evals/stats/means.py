@@ -21,7 +21,7 @@ MOST_REMEMBERED: Final = 2000
 """Families up to which resamples are kept for the next interval: 32 MB."""
 CAUTION: Final = 20
 """Families at which the tail of the bootstrap is halved: few skewed values look less skewed than they are."""
-SKEW_CAUTION: Final = 80
+SKEW_CAUTION: Final = 100
 """Families added to that towards a long tail, all of them from a sample skewness of 1."""
 
 
@@ -30,7 +30,7 @@ def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: 
 
     Student's t on the families (jackknife over families, families minus one degrees of freedom; single prompts where no
     family repeats), widened where a studentised bootstrap over families reaches further, as it does for skewed values. Few
-    families seldom show their long tail, so with F families the tail beyond a limit is cut by F / (F + 20 + 80 s), where s is
+    families seldom show their long tail, so with F families the tail beyond a limit is cut by F / (F + 20 + 100 s), where s is
     the sample skewness towards that limit, at least 0 and at most 1; calibrated by simulation (`docs/coverage.md`).
     Sources: MacKinnon, Nielsen and Webb, Journal of Econometrics 232 (2023); Hall, Annals of Statistics 16 (1988).
 

@@ -16,6 +16,12 @@ MEANS: Final = ("perplexity", "kl", "reward", "length")
 """Metrics, by the start of their name, whose value on a prompt is any number; other gates decide on shares."""
 HALVINGS: Final = 12
 
+TOLD_APART: Final = "drift_answers"
+EVEN: Final = 0.5
+"""What a classifier reaches that cannot tell answers apart."""
+SHARED: Final = 1.65
+"""Prompts that weigh as one where they share a classifier: the square of how much their limits are widened, near 1.28."""
+
 
 class GoodCandidate(NamedTuple):
     """The candidate that should pass."""
@@ -105,11 +111,13 @@ def _question(gate: GatePlan, good: GoodCandidate) -> Question:
 
 
 def _limit(gate: GatePlan, good: GoodCandidate) -> Question:
+    told_apart = gate.metric.startswith(TOLD_APART)
+    rate, shared = (EVEN, SHARED) if told_apart else (good.rate, 1.0)
     return Question(
         "rate",
-        f"true rate {number(good.rate, 'rate')}",
-        lambda n: power_below(n, good.rate, gate.margin, gate.level),
-        lambda n, power: detectable_rate(n, gate.margin, gate.level, power) or None,
+        "told apart by chance alone, 50 %" if told_apart else f"true rate {number(rate, 'rate')}",
+        lambda n: power_below(int(n / shared), rate, gate.margin, gate.level),
+        lambda n, power: detectable_rate(int(n / shared), gate.margin, gate.level, power) or None,
     )
 
 

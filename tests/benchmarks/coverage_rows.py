@@ -40,6 +40,8 @@ REPEATS: Final = 400
 """Samples of a cell whose limits are computed."""
 SIDES_REPEATS: Final = 1000
 """Samples of a cell where it is enough to know on which side of the truth the limits lie."""
+MEAN_REPEATS: Final = 5000
+"""Samples of a cell of means, whose limits come closest to their level."""
 FAMILY: Final = 5
 LIKENESS: Final = 0.5
 LEAST: Final = 0.94
@@ -116,8 +118,10 @@ def mean(n: int, shape: str, likeness: float) -> Row:
     families = family_names([FAMILY] * (n // FAMILY)) if likeness else family_names([1] * n)
     sample, truth = SHAPES[shape]
     draw = in_families(sample, families, likeness)
-    missed = simulate(lambda rng: mean_interval(list(draw(rng)), families, LEVEL), truth, REPEATS)
-    return one_sided_shares((str(n), shape, f"of {FAMILY}" if likeness else "none"), missed, REPEATS)
+    missed = simulate(lambda rng: mean_interval(list(draw(rng)), families, LEVEL), truth, MEAN_REPEATS)
+    gate = simulate(lambda rng: mean_interval(list(draw(rng)), families, 2 * LEVEL), truth, MEAN_REPEATS)
+    cells = (str(n), shape, f"of {FAMILY}" if likeness else "none")
+    return row(cells, missed, max(gate), MEAN_REPEATS, share(gate.above), share(gate.below))
 
 
 def looking(n: int, rate: float) -> Row:
