@@ -16,7 +16,7 @@ RATES: Final[dict[Method, float]] = {
 }  # fmt: skip
 """Learning rates for all weights of a large model: TRL's defaults, but for the reward model, and ORPO with its paper's rate."""
 TINY: Final[dict[Method, int]] = {"sft": 10, "dpo": 30, "kto": 10, "orpo": 10, "reward": 10, "rloo": 200, "grpo": 200}
-"""Factors for tiny models, found on the demo's: with ten, DPO wins 52 % against its start and policies that sample hardly move."""
+"""Factors for tiny models, found on the demo's: with ten, DPO wins 52 % against its start, and sampling policies hardly move."""
 BETAS: Final[dict[Method, tuple[float, str]]] = {
     "dpo": (0.1, "How firmly the reference holds the policy; 0.1 is the DPO paper's value for dialogue."),
     "kto": (0.1, "How firmly the reference holds the policy; 0.1 is the KTO paper's value."),

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
@@ -13,7 +12,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from selector.tui.screens.home import HomeScreen
-from selector.tui.settings import THEMES, Settings
+from selector.tui.settings import Settings
 from selector.tui.theme import DARK, LIGHT
 from selector.tui.verbs import PipelineVerbs, Verbs
 
@@ -83,31 +82,21 @@ class TunegateApp(App[None]):
 
     def _apply_settings(self) -> None:
         from reports.errors import UsageError
-        from selector.tui.settings import read_settings
+        from selector.tui.settings import read_settings, theme_named
 
         try:
             settings = self._settings or read_settings()
-            theme = THEMES.get(settings.theme, settings.theme)
-            if theme not in self.available_themes:
-                raise UsageError(f"The theme {settings.theme!r} does not exist. Themes: {', '.join(THEMES)}, or one of Textual.")
+            self.theme = theme_named(settings, tuple(self.available_themes))
         except UsageError as error:
             self.show_failure(error)
             return
-        self.theme = theme
         self.set_keymap(settings.keys)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Offer everything that a key does here, and the themes, as `area: action`."""
-        for found in screen.active_bindings.values():
-            binding = found.binding
-            if binding.id and binding.description and found.enabled:
-                area = binding.id.partition(".")[0]
-                does = partial(self.call_later, self.run_action, binding.action, found.node)
-                yield SystemCommand(f"{area}: {binding.description.lower()}", f"{found.tooltip}  {binding.key}".strip(), does)
-        for word, name in THEMES.items():
-            yield SystemCommand(
-                f"theme: {word}", f"Use the {word} theme until the app is left.", partial(setattr, self, "theme", name)
-            )
+        """Offer everything that a key does here, and the themes."""
+        from selector.tui.palette import commands_of
+
+        return commands_of(self, screen)
 
     # Work that may take long or fail.
 

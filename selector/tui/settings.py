@@ -1,5 +1,6 @@
 """What a person changed about the app: keys by their names, and the theme."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +20,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """`dark`, `light`, or a theme of Textual."""
     keys: dict[str, str] = {}
     """By name of a binding, for example `home.new`, the keys that do it, separated by commas."""
+
+
+def theme_named(settings: Settings, known: Sequence[str]) -> str:
+    """Return the theme of the settings by its full name; UsageError where there is none of that name."""
+    theme = THEMES.get(settings.theme, settings.theme)
+    if theme not in known:
+        raise UsageError(f"The theme {settings.theme!r} does not exist. Themes: {', '.join(THEMES)}, or one of Textual.")
+    return theme
 
 
 def settings_path() -> Path:

@@ -15,7 +15,6 @@ from reports.records.run import Progress, RunRecord, StageResult
 from reports.rundir import DOCUMENTS, RunDir, list_runs, write_text
 from tests.reports.sample_run import build_sample_run
 
-
 OPTIONAL = {"Progress", "ProcessRecord", "Seeds", "ReviewResult", "NumericNoise"}
 """Documents that a finished run may lack."""
 
