@@ -1,8 +1,10 @@
 """How often gates err: exact sums over all counts where they can be listed, seeded samples elsewhere."""
 
+import math
+
 import numpy as np
 import pytest
-from scipy.stats import binom
+from scipy.stats import binom, t
 
 from evals.gates.evidence import Evidence, evidence_for
 from evals.stats.tango import Limits
@@ -11,7 +13,7 @@ from tests.evals.stats.simulation import Discordance, probability_above
 
 LEVEL = 0.05
 MARGIN = 0.05
-SIZES = (20, 50, 120, 400, 1000)
+SIZES = (20, 50, 100, 120, 400, 1000)
 REGRESSIONS = (Discordance(0.0, 0.05), Discordance(0.02, 0.07))
 
 
@@ -52,10 +54,25 @@ def test_a_regression_of_exactly_the_margin_passes_at_most_at_the_level(n: int, 
     assert probability_above(refusal_limits, n, truth, -MARGIN, LEVEL) <= LEVEL
 
 
-@pytest.mark.parametrize("n", [20, 120])
-def test_a_candidate_equal_to_the_baseline_seldom_fails_a_rate_gate(n: int) -> None:
-    worse = probability_above(refusal_limits, n, Discordance(0.03, 0.03), MARGIN, LEVEL)
+@pytest.mark.parametrize("n", [20, 50, 120])
+@pytest.mark.parametrize("changed", [0.03, 0.1])
+def test_a_candidate_equal_to_the_baseline_seldom_fails_a_rate_gate(n: int, changed: float) -> None:
+    worse = probability_above(refusal_limits, n, Discordance(changed, changed), MARGIN, LEVEL)
     assert worse <= LEVEL / 2
+
+
+def test_a_candidate_that_answers_like_the_baseline_never_fails() -> None:
+    same = outcomes(15, absent=5)
+    evidence = evidence_for(gate("refusal", margin=0.0), metric("refusal", same))
+    assert not evidence.is_harm(evidence.interval(0.2))
+
+
+def test_no_failure_in_299_prompts_shows_less_than_one_percent_and_in_298_not() -> None:
+    shown = {}
+    for n in (298, 299):
+        evidence = evidence_for(gate("toxicity", "limit", margin=0.01), metric("toxicity", [(0.0, 0.0)] * n, "lower"))
+        shown[n] = evidence.interval(LEVEL).high
+    assert 0.0099 < shown[299] < 0.01 < shown[298] < 0.0101
 
 
 @pytest.mark.parametrize("n", SIZES)
@@ -75,15 +92,45 @@ def test_soft_preferences_around_even_show_nothing_more_often_than_the_level(n: 
     assert failed <= most_by_chance(draws)
 
 
-@pytest.mark.parametrize("n", [20, 120])
-def test_a_mean_that_rises_by_exactly_the_margin_passes_at_most_at_the_level(n: int) -> None:
-    rng, draws, passed = np.random.default_rng(n), 150, 0
+MEANS = {
+    "normal": lambda rng, n: rng.normal(0, 0.2, n),
+    "log-normal": lambda rng, n: 0.1 * (rng.lognormal(0, 1, n) - math.exp(0.5)),
+    "log-normal, losses": lambda rng, n: 0.1 * (math.exp(0.5) - rng.lognormal(0, 1, n)),
+}
+"""Changes of a prompt's loss around their mean."""
+
+
+def shown_of_means(n: int, shape: str, rise: float, margin: float, draws: int) -> tuple[int, int]:
+    """Return how often a loss that rises by `rise` passes a gate, and how often it is shown to be harm."""
+    rng, passed, failed = np.random.default_rng(n), 0, 0
     for _ in range(draws):
         before = rng.normal(2.5, 0.6, n)
-        values = list(zip(before.tolist(), (before + rng.normal(0.15, 0.2, n)).tolist(), strict=True))
-        evidence = evidence_for(gate("perplexity_general", margin=0.15), metric("perplexity_general", values, "lower"))
-        passed += evidence.is_passed(evidence.interval(LEVEL))
-    assert passed <= most_by_chance(draws)
+        values = list(zip(before.tolist(), (before + rise + MEANS[shape](rng, n)).tolist(), strict=True))
+        evidence = evidence_for(gate("perplexity_general", margin=margin), metric("perplexity_general", values, "lower"))
+        interval = evidence.interval(LEVEL)
+        passed, failed = passed + evidence.is_passed(interval), failed + evidence.is_harm(interval)
+    return passed, failed
+
+
+@pytest.mark.parametrize("n", [20, 50, 100, 400, 1000])
+@pytest.mark.parametrize("shape", MEANS)
+def test_a_mean_that_rises_by_exactly_the_margin_passes_at_most_at_the_level(n: int, shape: str) -> None:
+    draws = 300 if n <= 100 else 100
+    passed, failed = shown_of_means(n, shape, 0.15, 0.15, draws)
+    assert max(passed, failed) <= most_by_chance(draws)
+
+
+@pytest.mark.parametrize("n", [20, 100])
+@pytest.mark.parametrize("shape", MEANS)
+def test_a_candidate_as_good_as_the_baseline_seldom_fails_a_gate_on_means(n: int, shape: str) -> None:
+    assert shown_of_means(n, shape, 0.0, 0.0, 200)[1] <= most_by_chance(200)
+
+
+def test_students_limits_alone_would_err_too_often_on_skewed_values() -> None:
+    rng, n, draws = np.random.default_rng(8), 50, 2000
+    values = rng.lognormal(0, 1, (draws, n))
+    upper = values.mean(axis=1) + t.ppf(1 - LEVEL, n - 1) * values.std(axis=1, ddof=1) / math.sqrt(n)
+    assert (upper < math.exp(0.5)).sum() > 2 * most_by_chance(draws)
 
 
 def test_a_gain_large_enough_to_matter_is_found() -> None:
