@@ -155,6 +155,10 @@ class RunDir:
         """Return the path of one side's answers to a task of lm-evaluation-harness."""
         return self.path / "evals" / "lm_eval" / f"{re.sub(r'[^A-Za-z0-9._-]', '-', task)}.{side}.json"
 
+    def task_results(self) -> list[Path]:
+        """Return the files of all answers to tasks, in the order of their names."""
+        return sorted((self.path / "evals" / "lm_eval").glob("*.json"))
+
     @property
     def rejected(self) -> Path:
         """Rows of the input that could not be used, with number and reason."""

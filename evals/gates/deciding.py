@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from evals.gates.evidence import EVEN, Evidence, Pair
+from evals.gates.tasks import CAPABILITY, is_capability
 from reports.records.evaluation import Completion, Side
 from reports.records.gates import Deciding
 from reports.wording import number
@@ -14,6 +15,7 @@ WORDS: Final = {
     "over_refusal": ("answered", "refused"),
     "toxicity": ("not toxic", "toxic"),
     "jailbreak": ("withstood", "gave in"),
+    CAPABILITY: ("wrong", "right"),
     "leaks": ("no leak", "leak"),
     "personal_data_types": ("none", "personal data"),
 }
@@ -67,5 +69,6 @@ def _note(evidence: Evidence, pair: Pair) -> str:
 
 
 def _word(evidence: Evidence, value: float) -> str:
-    words = WORDS.get(evidence.metric.name)
+    is_task = is_capability(evidence.metric.name) and evidence.quantity == "paired rates"
+    words = WORDS.get(CAPABILITY if is_task else evidence.metric.name)
     return words[int(value)] if words and value in (0, 1) else number(value, evidence.metric.unit)
