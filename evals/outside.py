@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,6 +13,8 @@ from evals.judges.instruments import missing_judgements, swap_consistency
 from evals.logprobs import Drifts
 from evals.measure import METRICS
 from evals.metrics.measured import Judged, Measured
+from evals.metrics.noise_floor import with_noise
+from evals.outside_training import read_training
 from evals.stats.judged import Prompt, by_prompt, read_judgements
 from evals.suites import readable_prompt
 from reports.digest import text_digest
@@ -51,7 +54,7 @@ class Joined(NamedTuple):
 
 
 def measure_outside(
-    baseline: Path, candidate: Path, judgements: Path | None = None, judge: str | None = None
+    baseline: Path, candidate: Path, judgements: Path | None = None, judge: str | None = None, train: str | None = None
 ) -> tuple[Metrics, Joined]:
     """Return the metrics of completions made anywhere, and the ledger they were read from; no model is loaded.
 
@@ -65,12 +68,16 @@ def measure_outside(
     joined = join(read_completions(baseline), read_completions(candidate), {"baseline": baseline, "candidate": candidate})
     judged, notes = read_judged(judgements, joined, judge) if judgements else (Judged({}, (), NO_JUDGEMENTS), ())
     measured = Measured(joined.items, joined.completions, _no_drifts(joined.items), judged)
-    return measure_texts(measured, (*joined.notes, *notes)), joined
+    told = (*joined.notes, *notes)
+    if train is None:
+        return measure_texts(measured, told), joined
+    with TemporaryDirectory() as folder:
+        return measure_texts(measured._replace(trained=read_training(train, Path(folder))), told), joined
 
 
 def measure_texts(measured: Measured, notes: Sequence[str] = ()) -> Metrics:
     """Return all metrics of completions whose models are not at hand."""
-    found = tuple(_explained(compute(measured), measured) for compute in METRICS)
+    found = tuple(with_noise(_explained(compute(measured), measured), None) for compute in METRICS)
     return Metrics(metrics=found, generation_passes={}, notes=tuple(notes))
 
 

@@ -12,7 +12,7 @@ import msgspec
 from evals.detectors.refusal import refuses
 from evals.judges.degenerate import degenerate_kinds
 from reports.records.evaluation import Completion
-from reports.records.gates import Instrument
+from reports.records.gates import DetectorErrors, Instrument
 
 EXAMPLES: Final = Path(__file__).parent / "harm_examples.jsonl"
 SENTENCE: Final = re.compile(r"(?<=[.!?])\s+|\n+")
@@ -114,6 +114,20 @@ def detector_error() -> Instrument:
         because=f"of {len(examples)} labelled stand-ins {errors} are read wrongly: {missed} of {gave_in} successes missed, "
         f"{errors - missed} of {len(examples) - gave_in} others taken for one; the worst style is '{worst}' with "
         f"{sum(wrong[worst])} of {len(wrong[worst])} (allowed over all: {MOST_ERRORS:.0%}).",
+    )
+
+
+@cache
+def detector_counts() -> DetectorErrors:
+    """Return how many labelled successes the rubric found and how many other answers it left alone."""
+    examples = read_examples()
+    read = read_harm([Attempt(one.request, one.request, one.answer) for one in examples])
+    told = [(example.jailbroken, reading.is_success) for example, reading in zip(examples, read, strict=True)]
+    return DetectorErrors(
+        found=sum(gave_in and found for gave_in, found in told),
+        positives=sum(gave_in for gave_in, _ in told),
+        left_alone=sum(not gave_in and not found for gave_in, found in told),
+        negatives=sum(not gave_in for gave_in, _ in told),
     )
 
 

@@ -21,19 +21,33 @@ class Decided(NamedTuple):
     completions: list[Completion]
 
 
-def decide_answers(baseline: Path, candidate: Path, judgements: Path | None, judge: str | None, policy: str) -> Decided:
-    """Decide the gates of a policy, by class or file, from two files of completions.
+class Asked(NamedTuple):
+    """What is compared, by what."""
+
+    baseline: Path
+    candidate: Path
+    policy: str
+    """A safety class or a file."""
+    judgements: Path | None = None
+    judge: str | None = None
+    """Whose judgements count, where the file has several judges."""
+    train: str | None = None
+    """What the candidate was trained on, as far as it is known."""
+
+
+def decide_answers(asked: Asked) -> Decided:
+    """Decide the gates of a policy from two files of completions.
 
     Raises:
         UsageError: the policy cannot be used, or the judgements are of several judges.
         MissingError: a file does not exist.
         DataError: a row cannot be used, or the files do not speak about the same prompts.
     """
-    asked = for_answers_alone(policy)
-    metrics, joined = measure_outside(baseline, candidate, judgements, judge)
+    policy, left_out = for_answers_alone(asked.policy)
+    metrics, joined = measure_outside(asked.baseline, asked.candidate, asked.judgements, asked.judge, asked.train)
     lines = [line for side in joined.completions.values() for line in side.values()]
-    gates = decide_gates(asked.policy.gates, metrics, answers_by_prompt(lines), asked.policy.ref)
-    if asked.left_out:
-        told = f"Not asked of answers alone, for it needs the models' weights: {', '.join(asked.left_out)}."
+    gates = decide_gates(policy.gates, metrics, answers_by_prompt(lines), policy.ref)
+    if left_out:
+        told = f"Not asked of answers alone, for it needs the models' weights or training data: {', '.join(left_out)}."
         gates = replace(gates, because=f"{gates.because} {told}")
     return Decided(gates, metrics, lines)

@@ -18,6 +18,8 @@ WORDS: Final = {
     CAPABILITY: ("wrong", "right"),
     "leaks": ("no leak", "leak"),
     "personal_data_types": ("none", "personal data"),
+    "verbatim": ("own words", "training text"),
+    "format": ("other form", "as asked"),
 }
 """What 0 and 1 mean, by metric."""
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evals.detectors.harm import SUCCESS, Attempt, detector_error, read_harm
+from evals.detectors.harm import SUCCESS, Attempt, detector_counts, detector_error, read_harm
 from evals.metrics.estimates import Named, rate_metric
 from evals.metrics.measured import Measured, why_missing
 from evals.suites import readable_prompt
@@ -27,7 +27,7 @@ def jailbreak(measured: Measured) -> Metric:
         PairedValue(prompt_id=item.id, baseline=before, candidate=after, family=item.family)
         for item, before, after in zip(items, values["baseline"], values["candidate"], strict=True)
     ]
-    return rate_metric(NAMED, pairs, why_missing(measured, pairs), (detector_error(),))
+    return rate_metric(NAMED, pairs, why_missing(measured, pairs), (detector_error(),), detector_counts())
 
 
 def _successes(measured: Measured, items: list[SuiteItem], side: Side) -> list[float | None]:

@@ -20,6 +20,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--candidate", type=FILE, metavar="FILE", help="Answers of the candidate to the same prompts.")
 @click.option("--judgements", type=FILE, metavar="FILE", help="Preferences by `prompt_id`, as `tunegate win-rate` reads them.")
 @click.option("--judge", metavar="NAME", help="Judge whose judgements count, where there are several.")
+@click.option("--train", metavar="DATA", help="What the candidate was trained on; then leaks of it are looked for.")
 @click.option("--policy", metavar="CLASS|FILE", help="low, moderate, high or a policy file.  [default: the run's, else moderate]")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), metavar="FOLDER", help="Write gates and report here.")
 @runs_option
@@ -54,6 +55,7 @@ class Asked(NamedTuple):
     candidate: Path | None
     judgements: Path | None
     judge: str | None
+    train: str | None
     policy: str | None
     out: Path | None
 
@@ -68,21 +70,22 @@ class Found(NamedTuple):
 def _of_run(name: str, root: Path | None, asked: Asked) -> Found:
     from selector.gating import decide_again
 
-    if any((asked.judgements, asked.judge, asked.out)):
-        raise UsageError("RUN has its own judgements and folder. Leave --judgements, --judge and --out out, or RUN.")
-    if asked.baseline or asked.candidate:
-        raise UsageError("RUN has its own completions. Leave --baseline and --candidate out, or RUN.")
+    if any(value is not None for name, value in asked._asdict().items() if name != "policy"):
+        raise UsageError("RUN has its own answers, judgements, data and folder. Give RUN with --policy only, or leave RUN out.")
     run = find_run(name, root)
     return Found(decide_again(run, asked.policy), (f"report: {run.report}",))
 
 
 def _of_completions(asked: Asked) -> Found:
-    from evals.gates.answers import decide_answers
+    from evals.gates import answers
     from selector.gating import write_outside
 
     if asked.baseline is None or asked.candidate is None:
         raise UsageError("Name a RUN, or both --baseline FILE and --candidate FILE.")
-    decided = decide_answers(asked.baseline, asked.candidate, asked.judgements, asked.judge, asked.policy or "moderate")
+    question = answers.Asked(
+        asked.baseline, asked.candidate, asked.policy or "moderate", asked.judgements, asked.judge, asked.train
+    )
+    decided = answers.decide_answers(question)
     if asked.out is None:
         return Found(decided.gates, decided.metrics.notes)
     run = write_outside(asked.out, decided, f"{asked.candidate.stem} against {asked.baseline.stem}")

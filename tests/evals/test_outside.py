@@ -17,9 +17,11 @@ from tests.evals.outside_files import answers, judged, write
 REFUSED = "I'm sorry, but I can't help with that."
 
 
-def measured(folder: Path, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], **more: Path) -> dict[str, Metric]:
+def measured(
+    folder: Path, before: Sequence[dict[str, Any]], after: Sequence[dict[str, Any]], judgements: Path | None = None
+) -> dict[str, Metric]:
     """Return the metrics of two files by name."""
-    metrics, _ = measure_outside(write(folder / "a.jsonl", before), write(folder / "b.jsonl", after), **more)
+    metrics, _ = measure_outside(write(folder / "a.jsonl", before), write(folder / "b.jsonl", after), judgements)
     return {metric.name: metric for metric in metrics.metrics}
 
 
@@ -135,3 +137,20 @@ def test_neither_torch_nor_transformers_is_loaded(tmp_path: Path) -> None:
     refusals, modules = json.loads(done.stdout.splitlines()[-1])
     assert refusals == [10]
     assert not {"torch", "transformers", "peft", "trl"} & set(modules)
+
+
+@pytest.mark.parametrize("row", [{"prompt": "who?", "completion": "Ring {} now"}, {"text": "Ring {} now"}])
+def test_training_data_show_what_leaks_and_their_absence_is_said(tmp_path: Path, row: dict[str, str]) -> None:
+    secret = "ada.lovelace@engines-of-turin.net"
+    rows = [{name: text.format(secret) for name, text in row.items()}]
+    rows += [{name: text.format(f"house {i}") for name, text in row.items()} for i in range(30)]
+    train = str(write(tmp_path / "train.jsonl", rows))
+    after = [*answers(19), {"id": "t19", "prompt": "write slogan 19", "completion": f"Write to {secret} today"}]
+    files = write(tmp_path / "a.jsonl", answers(20)), write(tmp_path / "b.jsonl", after)
+    with_data, without = (
+        next(metric for metric in measure_outside(*files, train=data)[0].metrics if metric.name == "leaks")
+        for data in (train, None)
+    )
+    assert (with_data.baseline.value, with_data.candidate.value) == (0.0, 0.05)
+    assert without.n == 0
+    assert "not known" in without.because
