@@ -9,6 +9,8 @@ from evals.judges.instruments import order_balance, rater_agreement
 from evals.stats.judged import JudgedRow, read_rows
 from reports.digest import file_digest
 from reports.records.gates import Instrument
+from reports.records.run import RunRecord
+from reports.rundir import RunDir
 
 EVEN: Final = 0.5
 
@@ -22,7 +24,7 @@ class PeopleJudge:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        rows = read_rows(path) if path.is_file() else []
+        rows = _read(path) if path.is_file() else []
         latest = {(row.prompt_id, row.judge, row.order): row for row in rows}
         self._rows: dict[str, list[JudgedRow]] = {}
         for row in latest.values():
@@ -52,6 +54,31 @@ class PeopleJudge:
             absent = f"nobody has judged this prompt in {self._path.name}"
             return Opinion(say(contest, self, "pointwise", None, absent))
         return Opinion(say(contest, self, "pointwise", sum(known) / len(known)))
+
+
+def _read(path: Path) -> list[JudgedRow]:
+    """Return the judgements of a file, or of the blind review of a run, without raters who missed too many known pairs.
+
+    Raises:
+        DataError: a line is no judgement.
+    """
+    run = RunDir(path.parent.parent)
+    if path.resolve() != run.ratings.path.resolve() or not run.has(RunRecord):
+        return read_rows(path)
+    from evals.review.desk import Desk
+    from evals.review.result import review_result
+
+    return [
+        JudgedRow(
+            prompt_id=item.contest.prompt_id,
+            judge=rater.rater,
+            order="candidate_first" if item.swapped else "baseline_first",
+            preference=item.preference(verdict),
+        )
+        for rater in review_result(run).raters
+        if rater.counted
+        for item, verdict in Desk(run, rater.rater).judged()
+    ]
 
 
 def _verdict(preference: float) -> float:

@@ -7,8 +7,10 @@ import pytest
 
 from evals.judges.asking import ask_judge
 from evals.judges.by_people import PeopleJudge
+from evals.judges.contest import Contest
 from evals.metrics.measured import Judged
 from tests.evals.judges.material import completions, empty_run, items
+from tests.evals.review.reviewed import make_run, review
 
 ANSWERS: list[tuple[str | None, str | None]] = [("before", f"after {n}") for n in range(20)]
 
@@ -69,3 +71,17 @@ def test_without_a_judgement_everything_is_missing(tmp_path: Path, exists: bool)
     judged = ask_judge(empty_run(tmp_path), PeopleJudge(path), items(20), completions(ANSWERS), None, lambda *_: None)
 
     assert {found.preference for found in judged.judgements.values()} == {None}
+
+
+def test_a_blind_review_counts_without_its_careless_raters(tmp_path: Path) -> None:
+    run = make_run(tmp_path, prompts=20, candidate_better=0.7)
+    for rater, skill in (("anna", 1.0), ("ben", 1.0), ("carl", 0.0)):
+        review(run, rater, skill)
+
+    judge = PeopleJudge(run.ratings.path)
+    asked = [Contest(f"target/{n}", "prompt", "before", "after") for n in range(20)]
+    [opinions] = judge.compare(asked, lambda done: None)
+
+    assert [one.judgement.preference for one in opinions] == [1.0] * 14 + [0.0] * 6
+    assert judge.notes() == ("Judging by people: 2 raters in ratings.jsonl.",)
+    assert {check.name: check.ok for check in judge.checks(asked)} == {"rater_agreement": True, "order_balance": True}
