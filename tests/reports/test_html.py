@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from reports.errors import MissingError
 from reports.html import command_line, write_report
 from reports.records.data import Lineage, Profile
-from reports.records.gates import Gates, Verdict
+from reports.records.gates import Estimate, Gates, NoiseFloor, Verdict
 from reports.records.plan import Plan
 from reports.records.recommendation import Recommendation
 from reports.records.run import RunStatus
@@ -244,6 +244,21 @@ def test_a_damaged_document_is_named_and_the_rest_is_shown(tmp_path: Path) -> No
     assert "not measured: data/profile.json: not a readable Profile document" in found.text("//section[@id='data']")
     assert "not measured: train/1-sft/result.json: not a readable" in found.text("//section[@id='training']")
     assert found.text("//main/section[1]//h2") == "✓ Verdict: Go"
+
+
+def test_a_gate_shows_how_loud_the_noise_is_and_the_ratio_behind_a_logarithm(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path)
+    gates = run.read(Gates)
+    floor = NoiseFloor(low=-0.02, high=0.03, repeats=1999, method="sides swapped", p_value=0.004, other_prompts=0.07)
+    times = Estimate(value=1.25, low=1.1, high=1.4, n=9)
+    first = replace(gates.results[0], unit="rate", noise_floor=floor, ratio=times)
+    run.write(replace(gates, results=(first, replace(gates.results[1], noise_floor=None, ratio=None))))
+    found = page_of(run)
+
+    shown = found.text("//section[@id='gate-1']")
+    assert "−2 points to +3 points sides swapped, 1999 times; p = 0.004; other prompts alone" in shown
+    assert "1.25 times 1.1 to 1.4" in shown
+    assert "Noise floor" not in found.text("//section[@id='gate-2']")
 
 
 def test_lines_damaged_by_a_kill_are_counted(tmp_path: Path) -> None:
