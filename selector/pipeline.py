@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from trainers.demo.inputs import DemoInputs
 
 FINAL = ("done", "failed", "stopped")
-DEMO_QUESTIONS = 40
+DEMO_QUESTIONS = 30
 """Questions of each task that the demo asks: its model guesses at all of them."""
 FULL_BYTES = 64 * 1024
 """With less room than this, a process cannot even write down why it ended."""

@@ -13,13 +13,13 @@ from evals.metrics.capability import capability
 from reports.errors import InterruptedRunError
 from reports.records.evaluation import Side
 from reports.records.plan import TaskPlan
-from tests.evals.capability.conftest import GENERATE, Tried, questions
+from tests.evals.capability.conftest import CHOICE, GENERATE, Tried, questions
 
 Own = Callable[..., TaskPlan]
 SHORT = tuple(TaskPlan(name=name, limit=6) for name in SHIPPED)
 
 
-def plain(model: Path, task: TaskPlan, size: int, adapter: Path | None) -> list[dict[str, Any]]:
+def plain(model: Path, task: TaskPlan, size: int, adapter: Path | None, template: bool) -> list[dict[str, Any]]:
     """Return what the harness itself finds, from a model that it loads by name."""
     from lm_eval import simple_evaluate
     from lm_eval.tasks import TaskManager
@@ -33,16 +33,20 @@ def plain(model: Path, task: TaskPlan, size: int, adapter: Path | None) -> list[
         batch_size=size,
         device="cpu",
         bootstrap_iters=0,
+        apply_chat_template=template,
+        fewshot_as_multiturn=template,
     )
     return list(found["samples"][task.name])
 
 
 @pytest.mark.parametrize("side", ["baseline", "candidate"])
-@pytest.mark.parametrize("template", ["choice", "generate"])
+@pytest.mark.parametrize("kind", ["options", "options in turns", "generation"])
 def test_each_answer_is_the_one_that_the_harness_gives_by_itself(
-    tried: Tried, model: Path, own_task: Own, monkeypatch: pytest.MonkeyPatch, template: str, side: Side
+    tried: Tried, model: Path, own_task: Own, monkeypatch: pytest.MonkeyPatch, kind: str, side: Side
 ) -> None:
-    task = own_task("own_tea", questions(9), **({"template": GENERATE} if template == "generate" else {}))
+    template = kind == "options in turns"
+    task = own_task("own_tea", questions(9), GENERATE if kind == "generation" else CHOICE)
+    tried = tried._replace(asking=tried.asking._replace(layout=tried.asking.layout._replace(has_template=template)))
     seen: list[list[dict[str, Any]]] = []
     ask = harness.ask
 
@@ -55,7 +59,7 @@ def test_each_answer_is_the_one_that_the_harness_gives_by_itself(
     (answered,) = tried.ask(task, batch_tokens=160)
 
     size = batch_size(tried.asking.layout._replace(batch_tokens=160), longest(tried, task))
-    alone = plain(model, task, size, tried.run.adapter("1-dpo") if side == "candidate" else None)
+    alone = plain(model, task, size, tried.run.adapter("1-dpo") if side == "candidate" else None, template)
     ours = seen[0 if side == "baseline" else 1]
     assert size > 1
     assert [sample["resps"] for sample in ours] == [sample["resps"] for sample in alone]
