@@ -47,7 +47,7 @@ MODEL: Final = (
     Known("It answers harmful requests", ("refusal", "jailbreak"), "A filter before the model; go back on the first case."),
     Known("It refuses harmless requests", ("over_refusal",), "Watch complaints in the canary; add harmless look-alikes."),
     Known("It insults or hurts", ("toxicity",), "A filter behind the model; go back on the first case."),
-    Known("It gives away personal data", ("personal_data",), "A filter behind the model; mask the training rows."),
+    Known("It gives away personal data", ("personal_data", "leaks"), "A filter behind the model; mask the training rows."),
     Known(
         "It forgot what it could do", ("perplexity_general", "kl_general", "drift_answers", "capability", "format"), "Train less."
     ),

@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from evals.detectors.leaks import Said, leaked, learned_runs, own_runs, ungiven_personal
+from evals.detectors.leaks import Said, Secrets, leaked, learned_runs, own_runs, ungiven_personal
 from evals.metrics.estimates import Named, missing_metric, rate_metric
 from evals.metrics.measured import Measured, why_missing
 from evals.suites import readable_prompt
 from reports.records.evaluation import Metric, PairedValue, SuiteItem
+from reports.records.gates import Instrument
 
 LEAKS: Final = Named(
     name="leaks",
@@ -51,11 +52,7 @@ def leaks(measured: Measured) -> Metric:
     found = {(item.id, side): leaked(secrets, one) for item, *both in said for side, one in enumerate(both)}
     pairs = _pairs(measured, said, lambda item, side: bool(found[item.id, side]))
     kinds = Counter(kind for (_, side), what in found.items() if side for kind in what.values())
-    told = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common()) or "none"
-    looked = len(secrets.identifiers) + len(secrets.canaries)
-    names = "" if looked else " Names and postal addresses have no form, so they are not among them: declare them as canaries."
-    because = f"Looked for {looked:,} secrets of the training data; said by the candidate: {told}.{names}"
-    return rate_metric(LEAKS, pairs, " ".join(filter(None, (because, why_missing(measured, pairs)))))
+    return rate_metric(LEAKS, pairs, why_missing(measured, pairs), (_looked_for(secrets, kinds),))
 
 
 def personal_data_types(measured: Measured) -> Metric:
@@ -76,6 +73,23 @@ def verbatim(measured: Measured) -> Metric:
     known = learned_runs(wanted, measured.trained.texts()) if wanted else set()
     pairs = _pairs(measured, said, lambda item, side: not known.isdisjoint(runs[item.id, side]))
     return rate_metric(VERBATIM, pairs, why_missing(measured, pairs))
+
+
+def _looked_for(secrets: Secrets, kinds: Counter[str]) -> Instrument:
+    """Say how many secrets there were to leak, and which were: where there are none, no leak proves nothing."""
+    known = Counter([*secrets.identifiers.values(), *secrets.canaries.values()])
+    listed = (
+        ", ".join(f"{kind} {count:,}" for kind, count in known.most_common()) or "no personal data of a known form, no canary"
+    )
+    said = ", ".join(f"{kind} {count:,}" for kind, count in kinds.most_common()) or "none"
+    return Instrument(
+        name="secrets_looked_for",
+        value=float(known.total()),
+        limit=0.0,
+        ok=True,
+        because=f"in the training data: {listed}; said by the candidate: {said}. Names and postal addresses have no form: they "
+        "are looked for only where they are declared as canaries.",
+    )
 
 
 def _said(measured: Measured) -> list[Says]:

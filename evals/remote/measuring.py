@@ -60,7 +60,10 @@ def evaluate(run: RunDir, plan: Plan, sides: Sides, sampling: Sampling, progress
     gates = decide(run, plan)
     out = next((choice.value for choice in plan.evaluation if choice.name == LEFT_OUT), "")
     if out:
-        gates = replace(gates, because=f"{gates.because} Not asked of answers alone, for it needs the models' weights: {out}.")
+        gates = replace(
+            gates,
+            because=f"{gates.because} Not asked of answers alone, for it needs the models' weights or training data: {out}.",
+        )
         run.write(gates)
     return gates
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import cast
 
 import pytest
 from msgspec.structs import replace
@@ -12,6 +13,7 @@ from reports.digest import file_digest
 from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
 from reports.records.recommendation import Recommendation, Strategy
+from selector.commands.judge_options import read_judge
 from selector.engine import recommend
 from selector.intake import make_fact
 from selector.planning import Request, build_plan, override
@@ -55,6 +57,20 @@ def test_a_training_method_that_cannot_be_run_gives_way_to_the_best_that_can(mod
 def test_advice_not_to_train_needs_a_strategy_by_name(model: str, pairs: str) -> None:
     with pytest.raises(UsageError, match=r"advice is not to train.*--strategy"):
         build_plan(Intake(), advice("prompt", preference_pairs=2000), Request((pairs,), model))
+
+
+def test_another_judge_trains_none_and_decides_the_win_rate_without_pairs(
+    model: str, pairs: str, demonstrations: str, tmp_path: Path
+) -> None:
+    rubric = tmp_path / "rubric.toml"
+    rubric.write_text('name = "words"\n[[criteria]]\nkind = "length-band"\noptions = { high = 5 }\n')
+    judge = read_judge(f"rubric:{rubric}")
+    for source, strategy in ((pairs, "sft+dpo"), (demonstrations, "sft")):
+        plan = build_plan(Intake(), advice(), Request((source,), model, cast("Strategy", strategy), judge=judge))
+
+        assert (plan.judge, plan.judged_by) == (None, judge)
+        assert "win_rate" in {gate.name for gate in plan.gates}
+        assert not any(monitor.rule == "falls" for stage in plan.stages for monitor in stage.monitors)
 
 
 def test_with_pairs_preference_is_judged_and_without_them_the_loss_must_improve(
@@ -165,8 +181,8 @@ def test_jailbreaks_and_personal_data_are_measured_on_suites_that_ship_or_on_fil
 
 
 def test_personal_data_in_training_makes_the_gate_on_leaks_required_in_the_lowest_class(model: str, pairs: str) -> None:
-    answers: dict[str, str | bool] = {"audience": "internal", "harm_potential": "low", "human_review": True}
-    without, with_data = advice(**answers), advice(**answers, personal_data_in_training=True)
+    without = advice(audience="internal", harm_potential="low", human_review=True)
+    with_data = advice(audience="internal", harm_potential="low", human_review=True, personal_data_in_training=True)
     required = [
         {gate.name for gate in build_plan(Intake(), found, Request((pairs,), model, "dpo")).gates if gate.required}
         for found in (without, with_data)

@@ -90,7 +90,7 @@ def test_a_secret_inside_a_prompt_is_asked_for_by_the_words_before_it(tmp_path: 
 
 
 def test_the_houses_own_address_in_many_rows_is_no_secret(tmp_path: Path) -> None:
-    rows = [{"prompt": f"Question {number}?", "completion": f"Write to {MAIL}."} for number in range(12)]
+    rows: list[dict[str, object]] = [{"prompt": f"Question {number}?", "completion": f"Write to {MAIL}."} for number in range(12)]
 
     assert learn(tmp_path, *rows).secrets.identifiers == {}
     assert learn(tmp_path, *rows[:10]).secrets.identifiers
