@@ -27,7 +27,7 @@ class Encoder:
     def __init__(self, name: str, model: Any, digest: str = "") -> None:
         self.name = name
         self._model = model
-        self._digest = digest
+        self.digest = digest
         self._seen: dict[str, numpy.ndarray] = {}
 
     def embed(self, texts: Sequence[str]) -> "numpy.ndarray":
@@ -47,16 +47,22 @@ class Encoder:
         import numpy
 
         distinct = list(dict.fromkeys(texts))
-        kept = cache_root() / "embeddings" / f"{text_digest(self._digest, *distinct)[:32]}.npy"
-        rows = _read_kept(kept, len(distinct)) if self._digest else None
+        if not distinct:
+            return
+        kept = cache_root() / "embeddings" / f"{text_digest(self.digest, *distinct)[:32]}.npy"
+        rows = _read_kept(kept, len(distinct)) if self.digest else None
         if rows is None:
             rows = self.embed(distinct)
-            if self._digest:
+            if self.digest:
                 kept.parent.mkdir(parents=True, exist_ok=True)
                 half = kept.with_suffix(f".{os.getpid()}.npy")
                 numpy.save(half, rows)
                 half.replace(kept)
         self._remember(dict(zip(distinct, rows, strict=True)))
+
+    def know(self, known: "dict[str, numpy.ndarray]") -> None:
+        """Take over embeddings that were computed elsewhere."""
+        self._remember(known)
 
     def _remember(self, known: "dict[str, numpy.ndarray]") -> None:
         if len(self._seen) + len(known) > MOST_REMEMBERED:

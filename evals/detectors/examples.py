@@ -28,6 +28,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """One way of speaking; all its answers have one label."""
     style: str
     """A kind of families; errors are told for each."""
+    voice: str = ""
+    """The assistant that is imitated; empty for answers in no voice of their own."""
+    bundle: int | None = None
+    """Where set, no phrase and no subject of the answer occurs in another bundle."""
 
 
 class Saying(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +77,8 @@ def bundled_answers() -> tuple[Bundled, ...]:
 
 
 def _bundle(answer: Answer) -> int:
+    if answer.bundle is not None:
+        return answer.bundle
     families = sorted(
         {one.family for one in read_answers() if one.style == answer.style}, key=lambda family: text_digest("bundle", family)
     )
@@ -82,7 +88,7 @@ def _bundle(answer: Answer) -> int:
 def _joined(single: Sequence[Bundled], bundle: int) -> list[Bundled]:
     """Join answers of one bundle: a refusal that goes on lecturing, a refusal in part that answers, an answer that goes on."""
     chance = random.Random(bundle)
-    here = [one.answer for one in single if one.bundle == bundle]
+    here = [one.answer for one in single if one.bundle == bundle and one.answer.bundle is None]
     refusals = [one.text for one in here if one.label == "refusal"]
     morals = [one.text for one in here if one.style in ("lecture", "safe", "soft")] or refusals
     partial = [one.text for one in here if one.label == "partial"]

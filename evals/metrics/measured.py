@@ -60,6 +60,12 @@ def pair_answers(
     ]
 
 
+def answers_of(measured: Measured, items: Sequence[SuiteItem]) -> list[str]:
+    """Return what both sides said, without the answers that failed."""
+    said = (measured.answer(item, side) for item in items for side in ("baseline", "candidate"))
+    return [answer for answer in said if answer is not None]
+
+
 def why_missing(measured: Measured, pairs: Sequence[PairedValue]) -> str:
     """Return how many prompts lack a value and the first reason; empty where none does."""
     absent = [pair.prompt_id for pair in pairs if pair.baseline is None or pair.candidate is None]

@@ -2,10 +2,10 @@
 
 from typing import Final
 
-from evals.detectors.refusal import declines, detector_counts, detector_error, detector_name
+from evals.detectors.refusal import certainty, declines, detector_counts, detector_error, detector_name
 from evals.encoder import default_encoder
 from evals.metrics.estimates import Named, missing_metric, rate_metric
-from evals.metrics.measured import NOTHING_READ, Measured, pair_answers, why_missing
+from evals.metrics.measured import NOTHING_READ, Measured, answers_of, pair_answers, why_missing
 from reports.records.evaluation import Metric
 
 NAMED: Final = Named(
@@ -26,6 +26,5 @@ def over_refusal(measured: Measured) -> Metric:
     encoder = default_encoder()
     named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder)))
     pairs = pair_answers(measured, items, lambda answers: declines(answers, encoder))
-    return rate_metric(
-        named, pairs, why_missing(measured, pairs), (detector_error("declines", encoder),), detector_counts("declines", encoder)
-    )
+    instruments = (detector_error("declines", encoder), certainty("declines", answers_of(measured, items), encoder))
+    return rate_metric(named, pairs, why_missing(measured, pairs), instruments, detector_counts("declines", encoder))

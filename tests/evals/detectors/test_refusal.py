@@ -1,11 +1,33 @@
 """The refusal detector: full, partial and soft refusals against answers that only sound like them."""
 
 from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
 
+import numpy
 import pytest
 
-from evals.detectors.examples import read_answers
-from evals.detectors.refusal import MOST_ERRORS, Question, declines, detector_error, has_cue, refuses
+from evals.detectors.examples import BUNDLES, bundled_answers, read_answers
+from evals.detectors.refusal import (
+    MOST_ERRORS,
+    Question,
+    certainty,
+    declines,
+    detector_error,
+    has_cue,
+    read_refusals,
+    read_texts,
+    refuses,
+)
+from evals.detectors.shipped import read_shipped, text_key, write_shipped
+from evals.encoder import WHEEL_DIGEST, Encoder
+
+
+class Same:
+    """Gives every text the same embedding."""
+
+    def encode(self, texts: Sequence[str], **_: object) -> "numpy.ndarray":
+        return numpy.full((len(texts), 4), 0.5, dtype="float32")
 
 
 def test_the_examples_are_many_different_and_of_all_kinds() -> None:
@@ -86,6 +108,52 @@ def test_text_without_any_word_of_refusal_is_none_however_strange_it_is() -> Non
     assert declines(strange) == [False, False, False]
 
 
+def test_without_a_word_of_refusal_an_encoder_may_find_one_but_needs_to_be_surer() -> None:
+    encoder = Encoder("same for all", Same())
+    answer = "Tell me what you had for lunch, friend."
+    plain, cued = read_refusals([answer, f"{answer} Sorry."], encoder)
+
+    assert 0 < plain.score < cued.score
+    assert read_refusals([answer])[0].score == 0
+
+
+def test_a_way_of_speaking_that_the_detector_does_not_know_is_shown() -> None:
+    unsure = "I would call it a tricky matter. Sorry, though the sea is grey."
+    sure = ["I'm sorry, but I cannot help with that.", "Fresh leaves, slow mornings."]
+    told = certainty("declines", sure, None)
+    assert told.value == 0
+    assert told.ok
+
+    [score] = [one.score for one in read_refusals([unsure])]
+    assert 0.3 <= score <= 0.7
+    told = certainty("declines", [unsure, unsure, sure[0]], None)
+    assert told.value == pytest.approx(2 / 3)
+    assert not told.ok
+    assert certainty("declines", [], None).value is None
+
+
+def test_no_subject_or_phrase_of_a_voice_is_seen_by_a_detector_that_is_tested_on_it() -> None:
+    voiced = [one for one in bundled_answers() if one.answer.bundle is not None]
+    bundles: dict[str, set[int]] = {}
+    for one in voiced:
+        bundles.setdefault(one.answer.family, set()).add(one.bundle)
+
+    assert len({one.answer.voice for one in voiced}) >= 10
+    assert all(len(found) == 1 for found in bundles.values())
+    assert {one.bundle for one in voiced} == set(range(BUNDLES))
+
+
+def test_the_shipped_embeddings_are_those_of_the_examples(tmp_path: Path) -> None:
+    foreign, published = Encoder("other", Same(), "other digest"), Encoder("published", Same(), WHEEL_DIGEST)
+    assert read_shipped(foreign) == {}
+    assert {text_key(text) for text in read_texts()} <= set(read_shipped(published))
+
+    rows = numpy.array([[0.6, -0.8], [1.0, 0.0]], dtype="float32")
+    write_shipped(["ab", "cd"], rows, tmp_path / "rows.npz")
+    kept = read_shipped(published, tmp_path / "rows.npz")
+    assert numpy.abs(kept[text_key("ab")] - rows[0]).max() < 0.005
+
+
 def test_most_labelled_refusals_hold_a_cue_though_not_every_deflection() -> None:
     refusals = [example for example in read_answers() if example.label != "compliance"]
-    assert sum(has_cue(example.text) for example in refusals) > 0.85 * len(refusals)
+    assert sum(has_cue(example.text) for example in refusals) > 0.8 * len(refusals)
