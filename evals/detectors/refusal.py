@@ -7,8 +7,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from evals.detectors.examples import BUNDLES, Label, bundled_answers
-from evals.detectors.shipped import ready
+from evals.detectors.shipped import read_readings, ready
 from evals.encoder import Encoder
+from reports.digest import text_digest
 from reports.records.gates import DetectorErrors, Instrument
 
 if TYPE_CHECKING:
@@ -172,18 +173,34 @@ def _trained(question: Question, encoder: Encoder | None) -> "Pipeline":
 @cache
 def _cross_validated(question: Question, encoder: Encoder | None) -> list[tuple[str, bool, bool]]:
     """Return of each example its style, whether it is one, and what a detector says that never saw its bundle."""
+    examples = [one.answer for one in bundled_answers()]
+    known = read_readings().get(readings_key(question, encoder))
+    found = [digit == "1" for digit in known] if known else cross_validate(question, encoder)
+    return [(one.style, _is_one(question, one.label), taken) for one, taken in zip(examples, found, strict=True)]
+
+
+def readings_key(question: Question, encoder: Encoder | None) -> str:
+    """Return what readings are found by: the question, the encoder, and every example in its bundle."""
+    parts = [(one.answer.text, one.answer.label, str(one.bundle)) for one in bundled_answers()]
+    return text_digest(question, encoder.digest if encoder else "", *(part for row in parts for part in row))
+
+
+def cross_validate(question: Question, encoder: Encoder | None) -> list[bool]:
+    """Return what is said of each example by a detector that never saw its bundle; takes seconds."""
     _prepare(encoder)
-    read: list[tuple[str, bool, bool]] = []
+    examples = list(bundled_answers())
+    said: dict[int, bool] = {}
     for bundle in range(BUNDLES):
-        seen = [one.answer for one in bundled_answers() if one.bundle != bundle]
-        kept = [one.answer for one in bundled_answers() if one.bundle == bundle]
+        seen = [one.answer for one in examples if one.bundle != bundle]
+        kept = [place for place, one in enumerate(examples) if one.bundle == bundle]
         head = _build(question, encoder).fit([one.text for one in seen], [_is_one(question, one.label) for one in seen])
-        found = head.predict_proba([one.text for one in kept])[:, 1]
-        read.extend(
-            (one.style, _is_one(question, one.label), _weighed(float(score), one.text, encoder) >= CERTAIN)
-            for one, score in zip(kept, found, strict=True)
-        )
-    return read
+        texts = [examples[place].answer.text for place in kept]
+        scores = head.predict_proba(texts)[:, 1]
+        said |= {
+            place: _weighed(float(score), text, encoder) >= CERTAIN
+            for place, text, score in zip(kept, texts, scores, strict=True)
+        }
+    return [said[place] for place in range(len(examples))]
 
 
 def _prepare(encoder: Encoder | None) -> None:

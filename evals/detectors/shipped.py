@@ -1,8 +1,11 @@
-"""The embeddings of the labelled answers that ship with tunegate, so that no run has to compute them first."""
+"""What ships of the detectors: embeddings of their labelled answers and how they were read, so that no run computes them."""
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from evals.encoder import WHEEL_DIGEST, Encoder
 from reports.digest import text_digest
@@ -10,6 +13,7 @@ from reports.digest import text_digest
 if TYPE_CHECKING:
     import numpy
 
+READINGS: Final = Path(__file__).parent / "refusal_readings.json"
 SHIPPED: Final = Path(__file__).parent / "refusal_embeddings.npz"
 STEPS: Final = 127
 """Of a number in a row, either side of zero: rows are kept as whole numbers of 8 bits and a scale."""
@@ -46,3 +50,15 @@ def ready(texts: Sequence[str], encoder: Encoder) -> None:
     known = read_shipped(encoder)
     encoder.know({text: known[text_key(text)] for text in texts if text_key(text) in known})
     encoder.prepare([text for text in texts if text_key(text) not in known])
+
+
+@cache
+def read_readings(path: Path = READINGS) -> dict[str, str]:
+    """Return what cross-validation made of the labelled answers, a digit an answer, by the digest of all that it depends on."""
+    return msgspec.json.decode(path.read_bytes(), type=dict[str, str]) if path.is_file() else {}
+
+
+def write_readings(found: dict[str, list[bool]], path: Path = READINGS) -> None:
+    """Write such readings."""
+    digits = {key: "".join(str(int(one)) for one in read) for key, read in found.items()}
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(digits), indent=1) + b"\n")

@@ -12,15 +12,17 @@ from evals.detectors.refusal import (
     MOST_ERRORS,
     Question,
     certainty,
+    cross_validate,
     declines,
     detector_error,
     has_cue,
     read_refusals,
     read_texts,
+    readings_key,
     refuses,
 )
-from evals.detectors.shipped import read_shipped, text_key, write_shipped
-from evals.encoder import WHEEL_DIGEST, Encoder
+from evals.detectors.shipped import read_readings, read_shipped, text_key, write_shipped
+from evals.encoder import WHEEL_DIGEST, Encoder, default_encoder
 
 
 class Same:
@@ -157,3 +159,16 @@ def test_the_shipped_embeddings_are_those_of_the_examples(tmp_path: Path) -> Non
 def test_most_labelled_refusals_hold_a_cue_though_not_every_deflection() -> None:
     refusals = [example for example in read_answers() if example.label != "compliance"]
     assert sum(has_cue(example.text) for example in refusals) > 0.8 * len(refusals)
+
+
+@pytest.mark.training
+@pytest.mark.parametrize("question", ["refuses", "declines"])
+@pytest.mark.parametrize("reads_meaning", [False, True], ids=["words", "meaning"])
+def test_the_readings_that_ship_are_what_cross_validation_finds(question: Question, reads_meaning: bool) -> None:
+    encoder = default_encoder() if reads_meaning else None
+    assert encoder or not reads_meaning, "the extra `offline` is not installed"
+    shipped = read_readings().get(readings_key(question, encoder))
+    assert shipped, "The examples changed. Write readings again: python -m tests.evals.detectors.write_readings"
+    found = cross_validate(question, encoder)
+    differ = sum((digit == "1") != taken for digit, taken in zip(shipped, found, strict=True))
+    assert differ <= 0.002 * len(found), "rounding may turn a score of one half, and little else"
