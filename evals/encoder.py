@@ -99,11 +99,13 @@ def default_encoder() -> Encoder | None:
 def _load(place: str) -> Any:
     try:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
     except ImportError as error:
         raise MissingError(
             f"--encoder {place}: the package sentence-transformers is not installed. "
             "Install tunegate[offline], or leave --encoder out."
         ) from error
+    logging.disable_progress_bar()
     try:
         return SentenceTransformer(place, device="cpu")
     except (OSError, ValueError) as error:

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from trainers.demo.inputs import DemoInputs
 
 FINAL = ("done", "failed", "stopped")
-DEMO_QUESTIONS = 30
-"""Questions of each task that the demo asks: its model guesses at all of them."""
 FULL_BYTES = 64 * 1024
 """With less room than this, a process cannot even write down why it ended."""
 
@@ -116,7 +114,6 @@ def create_demo_run(
     root: Path, say: Callable[[str, int, int], None], argv: Sequence[str] = (), strategy: Strategy | None = None
 ) -> RunDir:
     """Make the run of the embedded default, through the same steps as any other; without a strategy, the recommended one."""
-    from evals.capability.tasks import parse_tasks
     from selector.intake import make_fact
     from trainers.demo.reward import REWARDS
     from trainers.methods import stages_of
@@ -128,8 +125,7 @@ def create_demo_run(
     recommendation = recommend(intake)
     suites = {name: str(path) for name, path in inputs.suites.items()}
     rewards = REWARDS if "grpo" in stages_of(strategy or recommendation.strategy) else ()
-    tasks = parse_tasks((), limit=DEMO_QUESTIONS)
-    request = Request(sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards, tasks=tasks)
+    request = Request(sources, str(inputs.model), strategy=strategy, suites=suites, rewards=rewards, tasks=())
     plan = make_plan(intake, recommendation, request)
     return create_run(root, "Brand voice demo", plan, intake, recommendation, argv)
 

@@ -12,14 +12,17 @@ CAPABILITY: Final = "capability"
 
 
 def for_tasks(gates: Sequence[GatePlan], tasks: Sequence[TaskPlan], required: bool = False) -> tuple[GatePlan, ...]:
-    """Return the gates with that of capability repeated for each task; without tasks it stays, and cannot be measured.
+    """Return the gates with that of capability repeated for each task.
 
-    With `required` each must pass, whatever the policy says.
+    Without tasks it is left out, and stands among what was not tested; one that is required stays, and cannot be measured. With
+    `required` each must pass, whatever the policy says.
     """
     found: list[GatePlan] = []
     for gate in gates:
         named = [_for_task(gate, task) for task in tasks] if gate.metric == CAPABILITY and tasks else [gate]
         must = required and gate.metric == CAPABILITY
+        if gate.metric == CAPABILITY and not tasks and not (gate.required or required):
+            continue
         found += [replace(one, required=True, kind="non-inferiority") for one in named] if must else named
     return tuple(found)
 

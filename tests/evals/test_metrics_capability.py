@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from evals.capability.measuring import Answered
 from evals.gates.evidence import evidence_for
@@ -121,10 +122,11 @@ def test_high_requires_capability_and_the_others_show_it(safety_class: SafetyCla
     }  # fmt: skip
 
 
-def test_without_tasks_the_gate_stays_and_cannot_be_met() -> None:
-    (kept,) = for_tasks((gate(),), ())
+def test_without_tasks_a_required_gate_stays_and_cannot_be_met_and_another_is_left_out() -> None:
+    (kept,) = for_tasks((replace(gate(), required=True),), ())
 
     assert read_gate(kept, None).state == "broken"
+    assert for_tasks((replace(gate(), required=False),), ()) == ()
 
 
 def test_capability_counts_as_tested_by_any_task_that_could_be_read() -> None:
