@@ -27,6 +27,7 @@ from evals.metrics.two_sample import answer_drift
 from evals.metrics.win_rate import win_rate
 from evals.models import LoadedTokenizer, ModelPair, load_pair, load_tokenizer
 from evals.noise import First, numeric_noise
+from evals.plugins.metrics import compute_metrics, load_metrics
 from evals.suites import load_suites
 from reports.digest import file_digest, text_digest
 from reports.errors import StageError
@@ -67,13 +68,14 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     Answers are written as they come; measuring again generates only what is missing.
 
     Raises:
-        MissingError: the model, the trained adapter, the judge, a suite or the file of canaries is gone.
+        MissingError: the model, the trained adapter, the judge, a suite, a plugin or the file of canaries is gone.
         DataError: a suite has a row that cannot be used.
         StageError: the plan has no training stage, so there is no candidate.
         InterruptedRunError: a stop was requested; the answers so far are kept.
     """
     if not plan.stages:
         raise StageError("The plan has no training stage, so there is no candidate to measure. Choose a strategy that trains.")
+    plugins = load_metrics(gate.metric for gate in plan.gates)
     learned = read_trained(run, plan)
     items = [*load_suites(run, plan), *(learned.baits if _asks_for_secrets(plan) else ())]
     loaded = load_tokenizer(plan.model, messages=any(not isinstance(item.prompt, str) for item in items))
@@ -100,6 +102,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
         *((reward(measured, rewarded),) if rewarded else ()),
         *((format_metric(measured, plan.formats),) if plan.formats else ()),
         *(capability(task) for task in answered),
+        *compute_metrics(plugins, measured),
     )
     metrics = Metrics(
         metrics=tuple(with_noise(metric, noise) for metric in found),

@@ -15,6 +15,7 @@ from evals.measure import METRICS
 from evals.metrics.measured import Judged, Measured
 from evals.metrics.noise_floor import with_noise
 from evals.outside_training import read_training
+from evals.plugins.metrics import compute_metrics, load_metrics
 from evals.stats.judged import Prompt, by_prompt, read_judgements
 from evals.suites import readable_prompt
 from reports.digest import text_digest
@@ -54,7 +55,12 @@ class Joined(NamedTuple):
 
 
 def measure_outside(
-    baseline: Path, candidate: Path, judgements: Path | None = None, judge: str | None = None, train: str | None = None
+    baseline: Path,
+    candidate: Path,
+    judgements: Path | None = None,
+    judge: str | None = None,
+    train: str | None = None,
+    asked: Sequence[str] = (),
 ) -> tuple[Metrics, Joined]:
     """Return the metrics of completions made anywhere, and the ledger they were read from; no model is loaded.
 
@@ -70,15 +76,20 @@ def measure_outside(
     measured = Measured(joined.items, joined.completions, _no_drifts(joined.items), judged)
     told = (*joined.notes, *notes)
     if train is None:
-        return measure_texts(measured, told), joined
+        return measure_texts(measured, told, asked), joined
     with TemporaryDirectory() as folder:
-        return measure_texts(measured._replace(trained=read_training(train, Path(folder))), told), joined
+        return measure_texts(measured._replace(trained=read_training(train, Path(folder))), told, asked), joined
 
 
-def measure_texts(measured: Measured, notes: Sequence[str] = ()) -> Metrics:
-    """Return all metrics of completions whose models are not at hand."""
-    found = tuple(with_noise(_explained(compute(measured), measured), None) for compute in METRICS)
-    return Metrics(metrics=found, generation_passes={}, notes=tuple(notes))
+def measure_texts(measured: Measured, notes: Sequence[str] = (), asked: Sequence[str] = ()) -> Metrics:
+    """Return all metrics of completions whose models are not at hand, and those of packages among the `asked` ones.
+
+    Raises:
+        MissingError: such a package is broken.
+    """
+    plugins = load_metrics(asked)
+    found = (*(_explained(compute(measured), measured) for compute in METRICS), *compute_metrics(plugins, measured))
+    return Metrics(metrics=tuple(with_noise(metric, None) for metric in found), generation_passes={}, notes=tuple(notes))
 
 
 def read_completions(path: Path) -> dict[str, OutsideRow]:

@@ -27,8 +27,8 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 
 def examine() -> tuple[Finding, ...]:
-    """Look at Python, packages, name collisions, GPUs, memory and disk."""
-    return (_python(), *_packages(), *_names(), *_machine(), _torch())
+    """Look at Python, packages, name collisions, plugins, GPUs, memory and disk."""
+    return (_python(), *_packages(), *_names(), *_plugins(), *_machine(), _torch())
 
 
 def _python() -> Finding:
@@ -57,6 +57,20 @@ def _names() -> Iterator[Finding]:
         state: Literal["ok", "warn", "missing"] = "missing" if not ours else "warn" if others else "ok"
         fix = "" if state == "ok" else "install tunegate in an environment of its own"
         yield Finding(name=f"package {name}", state=state, seen=clash or seen, fix=fix)
+
+
+def _plugins() -> Iterator[Finding]:
+    """List what packages bring, read from their metadata: nothing is imported, so nothing is known to work."""
+    from evals.plugins.installed import listed
+
+    found = listed()
+    if not found:
+        yield Finding(name="plugins", state="ok", seen="none")
+    for one in found:
+        others = sorted({other.package for other in found if other[:2] == one[:2]} - {one.package})
+        fix = f"{' and '.join(others)} bring one of this name too; remove all but one" if others else ""
+        seen = f"{one.package} {one.version} ({one.place}), not imported"
+        yield Finding(name=f"{one.kind} {one.name}", state="warn" if fix else "ok", seen=seen, fix=fix)
 
 
 def _machine() -> Iterator[Finding]:

@@ -58,6 +58,8 @@ class Request(NamedTuple):
     """What capability is measured on; None: the tasks that ship."""
     formats: tuple[RewardPlan, ...] = ()
     """What every answer must look like."""
+    metrics: tuple[str, ...] = ()
+    """Metrics of installed packages, for information."""
 
 
 def build_plan(intake: Intake, recommendation: Recommendation, request: Request) -> Plan:
@@ -66,7 +68,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
     Raises:
         UsageError: the strategy cannot be run, or an override names nothing.
         DataError: the data lack what the strategy's stages need.
-        MissingError: the model or a file is not there.
+        MissingError: the model, a file or a plugin is not there.
     """
     from msgspec.structs import replace
 
@@ -218,13 +220,17 @@ def _tasks() -> tuple[TaskPlan, ...]:
 def _added(
     gates: tuple[GatePlan, ...], recommendation: Recommendation, tasks: tuple[TaskPlan, ...], request: Request
 ) -> tuple[GatePlan, ...]:
-    """Return the gates with one for each task, and one for a format that was asked for."""
+    """Return the gates with one for each task, and one for a format and for each metric of a package that was asked for."""
     from evals.gates.tasks import CAPABILITY, for_tasks
     from evals.metrics.format import METRIC, format_gate
+    from evals.plugins.metrics import informing_gate, load_metrics
 
+    given = {gate.metric for gate in gates}
+    informing = tuple(informing_gate(name) for name in dict.fromkeys(request.metrics) if name not in given)
+    load_metrics([*given, *request.metrics])
     needed = request.policy is None and CAPABILITY in recommendation.required_gates
     asks_format = request.formats and all(gate.metric != METRIC for gate in gates)
-    return (*for_tasks(gates, tasks, needed), *((format_gate(),) if asks_format else ()))
+    return (*for_tasks(gates, tasks, needed), *((format_gate(),) if asks_format else ()), *informing)
 
 
 def _stages(strategy: Strategy, parameters: "Parameters", data: tuple[DataRef, ...], model: ModelRef) -> tuple[StagePlan, ...]:

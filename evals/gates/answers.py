@@ -44,7 +44,9 @@ def decide_answers(asked: Asked) -> Decided:
         DataError: a row cannot be used, or the files do not speak about the same prompts.
     """
     policy, left_out = for_answers_alone(asked.policy)
-    metrics, joined = measure_outside(asked.baseline, asked.candidate, asked.judgements, asked.judge, asked.train)
+    metrics, joined = measure_outside(
+        asked.baseline, asked.candidate, asked.judgements, asked.judge, asked.train, [gate.metric for gate in policy.gates]
+    )
     lines = [line for side in joined.completions.values() for line in side.values()]
     gates = decide_gates(policy.gates, metrics, answers_by_prompt(lines), policy.ref)
     if left_out:

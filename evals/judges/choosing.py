@@ -6,13 +6,13 @@ from typing import Final, NamedTuple, get_args
 from msgspec.structs import replace
 
 from evals.judges.contest import Judge
-from reports.digest import file_digest
+from reports.digest import file_digest, text_digest
 from reports.errors import MissingError, StageError, UsageError
 from reports.records.plan import JudgeKind, JudgePlan
 from reports.rundir import RunDir
 
 KINDS: Final[dict[str, JudgeKind]] = {name: name for name in get_args(JudgeKind)}
-SHAPES: Final = "reward-model, rubric:FILE, local:FOLDER, endpoint:URL#MODEL or people:FILE"
+SHAPES: Final = "reward-model, rubric:FILE, local:FOLDER, endpoint:URL#MODEL, people:FILE or plugin:NAME"
 STEM: Final = "judge"
 
 
@@ -76,6 +76,8 @@ def open_judge(plan: JudgePlan, run: RunDir, limits: Limits | None = None) -> Ju
             from evals.judges.by_people import PeopleJudge
 
             return PeopleJudge(Path(plan.place))
+        case "plugin":
+            return _open_plugin(plan)
         case "reward-model":
             from evals.judges.by_reward import load_reward_judge
 
@@ -103,6 +105,10 @@ def _described(kind: JudgeKind, place: str, limits: Limits) -> JudgePlan:
             )
         case "people":
             return JudgePlan(kind=kind, place=str(Path(place).expanduser().resolve()), label="people")
+        case "plugin":
+            from evals.plugins.judges import load_judge
+
+            return JudgePlan(kind=kind, place=place, label=f"plugin:{place}", digest=text_digest(load_judge(place).identity))
         case "reward-model":
             from evals.pairs.rewarding import judge_folder
 
@@ -119,6 +125,15 @@ def _open_local(plan: JudgePlan) -> Judge:
     if plan.digest and model.digest != plan.digest:
         raise StageError(f"{plan.label}: the judge's weights changed since the run was planned. Restore them, or plan a new run.")
     return load_model_judge(model)
+
+
+def _open_plugin(plan: JudgePlan) -> Judge:
+    from evals.plugins.judges import load_judge
+
+    judge = load_judge(plan.place)
+    if plan.digest and text_digest(judge.identity) != plan.digest:
+        raise StageError(f"{plan.label}: the package judges otherwise since the run was planned. Restore it, or plan a new run.")
+    return judge
 
 
 def _open_endpoint(plan: JudgePlan, run: RunDir, limits: Limits) -> Judge:

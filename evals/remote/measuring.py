@@ -12,6 +12,7 @@ from evals.judges.judging import judge_with
 from evals.logprobs import Drifts
 from evals.metrics.measured import Judged, Measured
 from evals.outside import NO_WEIGHTS, measure_texts
+from evals.plugins.metrics import load_metrics
 from evals.remote.answering import Answered, Sampling, answer_all
 from evals.remote.planning import LEFT_OUT
 from evals.suites import load_suites
@@ -45,6 +46,8 @@ def evaluate(run: RunDir, plan: Plan, sides: Sides, sampling: Sampling, progress
         StageError: a side answered nothing, or the judge is not the one that was planned.
     """
     items = load_suites(run, plan)
+    wanted = [gate.metric for gate in plan.gates]
+    load_metrics(wanted)
     answered: dict[Side, Answered] = {}
     for side in ("baseline", "candidate"):
         progress.begin(STAGE, f"Asking the {side}", len(items), "prompts")
@@ -55,7 +58,7 @@ def evaluate(run: RunDir, plan: Plan, sides: Sides, sampling: Sampling, progress
     if plan.judged_by is not None:
         judged = judge_with(run, plan.judged_by, target, completions, progress, limits)
     drifts = Drifts({}, {item.id: NO_WEIGHTS for item in items}, ())
-    metrics = measure_texts(Measured(items, completions, drifts, judged), _notes(sides, answered, sampling, judged))
+    metrics = measure_texts(Measured(items, completions, drifts, judged), _notes(sides, answered, sampling, judged), wanted)
     run.write(replace(metrics, generation_passes={side: found.passes for side, found in answered.items()}))
     gates = decide(run, plan)
     out = next((choice.value for choice in plan.evaluation if choice.name == LEFT_OUT), "")

@@ -4,10 +4,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Any, Final, NamedTuple, get_args
 
+from evals.plugins.installed import installed, load
 from evals.rewards import (
     endpoint_judge,
     exact_answer,
@@ -23,7 +23,7 @@ from evals.rewards import (
 from evals.rewards.answers import Rewarder
 from evals.rewards.calling import Rewards, call_reward, load_function
 from evals.rewards.kinds import Ask, Kind, Place, nearest
-from reports.errors import MissingError, UsageError
+from reports.errors import UsageError
 from reports.records.intake import Value
 from reports.records.plan import RewardComponent, RewardPlan
 
@@ -43,8 +43,6 @@ KINDS: Final[dict[str, Kind]] = {
         endpoint_judge.KIND,
     )
 }
-GROUP: Final = "tunegate.rewards"
-"""Entry points of installed packages that bring rewards."""
 OWN: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 """`module:function` of the user's."""
 SEPARATOR: Final = re.compile(r"(?<!\\)[;,](?=[a-z_]+=)")
@@ -134,11 +132,6 @@ def total(rewards: Sequence[Reward], scores: Sequence[Sequence[float | None]]) -
     ]
 
 
-def plugins() -> dict[str, EntryPoint]:
-    """Return the rewards that installed packages bring, by name; none is imported."""
-    return {point.name: point for point in entry_points(group=GROUP)}
-
-
 def _named(plan: RewardPlan, place: Place) -> Rewarder:
     inner = _build(plan, place)
 
@@ -154,11 +147,11 @@ def _build(plan: RewardPlan, place: Place) -> Rewarder:
     if plan.kind in KINDS:
         kind = KINDS[plan.kind]
         return kind.build(kind.settings(title, plan.options, place))
-    if plan.kind in (installed := plugins()):
-        return _foreign(plan, _load_plugin(installed[plan.kind]))
+    if plan.kind in installed("reward"):
+        return _foreign(plan, load("reward", plan.kind))
     if OWN.fullmatch(plan.kind):
         return _foreign(plan, load_function(plan.kind, place.folder))
-    known = {**KINDS, **installed}
+    known = {**KINDS, **installed("reward")}
     raise UsageError(
         f"{title}: there is no kind '{plan.kind}'{nearest(plan.kind, known)}. "
         f"Kinds: {', '.join(known)}, or module:function of your own."
@@ -178,32 +171,18 @@ def _foreign(plan: RewardPlan, function: Callable[..., Any]) -> Rewarder:
     return reward
 
 
-def _load_plugin(point: EntryPoint) -> Callable[..., Any]:
-    owner = point.dist.name if point.dist else "an unknown distribution"
-    try:
-        found = point.load()
-    except Exception as error:
-        raise MissingError(
-            f"The reward '{point.name}' of the package {owner} cannot be imported ({type(error).__name__}: {error}). "
-            f"Mend or remove it: pip install --upgrade {owner}."
-        ) from error
-    if not callable(found):
-        raise MissingError(f"The reward '{point.name}' of the package {owner} is a {type(found).__name__}, not a function.")
-    return found  # type: ignore[no-any-return]
-
-
 def _split(text: str) -> tuple[str, str]:
     """Return the kind and the text of its options."""
     head, _, rest = text.partition(":")
-    installed = plugins()
-    if head in KINDS or head in installed:
+    known = {**KINDS, **installed("reward")}
+    if head in known:
         return head, rest
     name, *options = SEPARATOR.split(text, maxsplit=1)
     if OWN.fullmatch(name):
         return name, options[0] if options else ""
     raise UsageError(
-        f"--reward {text}: there is no kind '{head}'{nearest(head, {**KINDS, **installed})}. "
-        f"Kinds: {', '.join([*KINDS, *installed])}, or module:function of your own."
+        f"--reward {text}: there is no kind '{head}'{nearest(head, known)}. "
+        f"Kinds: {', '.join(known)}, or module:function of your own."
     )
 
 

@@ -16,7 +16,7 @@ MonitorRule = Literal[
 RewardComponent = Literal["accuracy", "safety", "efficiency"]
 Tracker = Literal["none", "trackio", "mlflow", "wandb", "tensorboard"]
 SuiteName = Literal["harmful", "benign", "general", "jailbreak", "personal", "format"]
-JudgeKind = Literal["reward-model", "rubric", "local", "endpoint", "people"]
+JudgeKind = Literal["reward-model", "rubric", "local", "endpoint", "people", "plugin"]
 Sharing = Literal["single", "ddp", "fsdp2", "zero3"]
 
 
@@ -72,7 +72,7 @@ class JudgePlan(Struct, frozen=True, kw_only=True):
 
     kind: JudgeKind
     place: str
-    """A rubric, a model folder, `URL#MODEL`, or a file of people's judgements."""
+    """A rubric, a model folder, `URL#MODEL`, a file of people's judgements, or the name that a package gives its judge."""
     label: str
     """Short name for titles; never a path."""
     digest: str = ""

@@ -11,7 +11,7 @@ SIGNS = {"ok": "✓ ok     ", "warn": "! warn   ", "missing": "✗ missing"}
 @click.command()
 @json_option
 def command(as_json: bool) -> int:
-    """Check Python, packages, name collisions, GPUs, memory and disk. Exit 3 when something is missing."""
+    """Check Python, packages, name collisions, plugins, GPUs, memory and disk. Exit 3 when something is missing."""
     from selector.doctor import examine
 
     findings = examine()

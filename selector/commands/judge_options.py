@@ -9,7 +9,7 @@ from reports.records.plan import JudgePlan
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-HELP: Final = "Who compares answers: reward-model, rubric:FILE, local:FOLDER, endpoint:URL#MODEL or people:FILE."
+HELP: Final = "Who compares answers: reward-model, rubric:FILE, local:FOLDER, endpoint:URL#MODEL, people:FILE or plugin:NAME."
 OPTIONS: Final = (
     click.option("--gold", default="", metavar="FILE", help="Rows of prompt, a, b, better that this judge is tried on."),
     click.option(

@@ -127,7 +127,8 @@ def _acceptances(codes: Sequence[str], because: str, by: str) -> Sequence[Accept
 
 
 def _list_kinds(as_json: bool) -> None:
-    from evals.rewards.library import KINDS, plugins
+    from evals.plugins.installed import installed
+    from evals.rewards.library import KINDS
     from selector.rewards_text import kinds_as_text
 
     if as_json:
@@ -142,11 +143,11 @@ def _list_kinds(as_json: bool) -> None:
                     }
                     for kind in KINDS.values()
                 ],
-                "plugins": sorted(plugins()),
+                "plugins": sorted(installed("reward")),
             }
         )
         return
-    own = [(name, f"of the package {point.dist.name if point.dist else 'unknown'}", ()) for name, point in plugins().items()]
+    own = [(name, f"of the package {plugin.package}", ()) for name, plugin in installed("reward").items()]
     library = [
         (
             kind.name,

@@ -119,6 +119,7 @@ class NewRun(NamedTuple):
     task_limit: int | None = None
     format_regex: str = ""
     format_schema: Path | None = None
+    metrics: tuple[str, ...] = ()
 
     def request(self) -> Request:
         """Return what the plan is to be made of; UsageError for an option that cannot be read."""
@@ -137,6 +138,7 @@ class NewRun(NamedTuple):
             policy=self.policy,
             tasks=read_tasks(self.tasks, self.tasks_folder, self.task_limit),
             formats=read_formats(self.format_regex, self.format_schema),
+            metrics=self.metrics,
         )
 
     def launching(self) -> Asked:

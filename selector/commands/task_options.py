@@ -1,4 +1,4 @@
-"""Options for what is measured besides the prompt suites: tasks of lm-evaluation-harness, and a format."""
+"""Options for what is measured besides the prompt suites: tasks of lm-evaluation-harness, a format, metrics of packages."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +19,7 @@ OPTIONS: Final = (
     click.option("--task-limit", type=click.IntRange(1), metavar="N", help="Ask at most N questions of each task."),
     click.option("--format-regex", default="", metavar="REGEX", help="Every answer must hold a match of this expression."),
     click.option("--format-schema", type=FILE, metavar="FILE", help="Every answer must hold JSON of this schema."),
+    click.option("--metric", "metrics", multiple=True, metavar="NAME", help="Measure what an installed package brings too."),
 )
 
 

@@ -10,13 +10,14 @@ from msgspec.structs import replace
 from evals.gates.policy_change import changes_after
 from evals.metrics.format import format_plans
 from reports.digest import file_digest
-from reports.errors import DataError, UsageError
+from reports.errors import DataError, MissingError, UsageError
 from reports.records.intake import Intake
 from reports.records.recommendation import Recommendation, Strategy
 from selector.commands.judge_options import read_judge
 from selector.engine import recommend
 from selector.intake import make_fact
 from selector.planning import Request, build_plan, override
+from tests.evals.plugins.packages import install, install_example
 from tests.evals.tiny import build_tiny_model
 
 
@@ -201,3 +202,18 @@ def test_canaries_are_fixed_in_the_plan_and_read_before_the_run(model: str, pair
     assert plan.canaries.digest == file_digest(path)
     with pytest.raises(DataError, match="does not exist"):
         build_plan(Intake(), advice(), Request((pairs,), model, "dpo", canaries=tmp_path / "none.txt"))
+
+
+def test_a_metric_of_a_package_is_planned_for_information_and_a_broken_one_stops_the_plan(
+    model: str, pairs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install_example(monkeypatch, tmp_path / "site")
+    install(monkeypatch, tmp_path / "other", {"tunegate.metrics": {"gone": "no_such_module_here:f"}})
+    advised = advice("dpo", preference_pairs=2000)
+
+    plan = build_plan(Intake(), advised, Request((pairs,), model, metrics=("empty-words", "empty-words")))
+
+    gates = [gate for gate in plan.gates if gate.metric == "empty-words"]
+    assert [(gate.kind, gate.required) for gate in gates] == [("inform", False)]
+    with pytest.raises(MissingError, match="package brought cannot be imported"):
+        build_plan(Intake(), advised, Request((pairs,), model, metrics=("gone",)))

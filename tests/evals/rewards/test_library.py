@@ -1,15 +1,13 @@
 """From words of the command line and plans to rewards."""
 
-from importlib.metadata import EntryPoint
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
-from evals.rewards import library
 from evals.rewards.library import KINDS, build_rewards, parse_reward, total
 from reports.errors import MissingError, UsageError
 from reports.records.plan import RewardPlan
+from tests.evals.plugins.packages import install
 from tests.evals.rewards.material import built
 
 
@@ -106,15 +104,10 @@ def test_every_kind_has_a_unique_name_a_summary_and_told_options() -> None:
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package that brings one good and one broken reward."""
-    (tmp_path / "brought_rewards.py").write_text(
-        "def short(completions, **columns):\n    return [0.5 for _ in completions]\nword = 'x'\n"
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
+    """A package that brings one good and two broken rewards."""
+    source = "def short(completions, **columns):\n    return [0.5 for _ in completions]\nword = 'x'\n"
     values = {"short": "brought_rewards:short", "gone": "brought_nowhere:f", "word": "brought_rewards:word"}
-    points = {name: EntryPoint(name, value, library.GROUP) for name, value in values.items()}
-    monkeypatch.setattr(EntryPoint, "dist", SimpleNamespace(name="brought"), raising=False)
-    monkeypatch.setattr(library, "plugins", lambda: points)
+    install(monkeypatch, tmp_path, {"tunegate.rewards": values}, modules={"brought_rewards": source})
 
 
 @pytest.mark.usefixtures("installed")
@@ -127,10 +120,6 @@ def test_a_reward_of_a_package_is_found_by_name() -> None:
 def test_a_broken_reward_of_a_package_names_the_package(kind: str, message: str) -> None:
     with pytest.raises(MissingError, match=message):
         built(kind)
-
-
-def test_names_of_packages_are_read_without_importing_them() -> None:
-    assert isinstance(library.plugins(), dict)
 
 
 def test_the_total_is_weighted_and_missing_where_no_accuracy_reward_applies() -> None:

@@ -1,0 +1,1 @@
+"""Metrics, judges and rewards that installed packages bring."""
