@@ -13,7 +13,8 @@ START: Final = """# Commands
 
 Written from the program by `make docs`; what a command says with `--help`.
 
-Exit codes: 0 go or done, 1 no-go, 2 wrong use or bad input, 3 something is missing, 4 a stage failed, 5 inconclusive, 130 interrupted.
+Exit codes: 0 go or done, 1 no-go, 2 wrong use or bad input, 3 something is missing, 4 a stage failed, 5 inconclusive,
+130 interrupted.
 `--json` prints stable keys on stdout; notes go to stderr.
 """
 

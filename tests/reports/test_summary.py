@@ -14,7 +14,8 @@ from tests.reports.sample_run import Upto
 
 KEYS = {
     "schema_version", "run_id", "title", "strategy", "model", "status", "stage", "error", "verdict", "because", "next_step",
-    "gates", "policy", "policy_changed", "signoffs", "not_tested", "checks", "stages", "seconds", "versions", "seed", "seeds", "created_at", "finished_at", "report",
+    "gates", "policy", "policy_changed", "signoffs", "not_tested", "checks", "stages", "seconds", "versions", "seed",
+    "seeds", "created_at", "finished_at", "report",
 }  # fmt: skip
 GATE_KEYS = {
     "name", "title", "state", "required", "kind", "metric", "unit", "direction", "baseline", "candidate", "candidate_interval",
