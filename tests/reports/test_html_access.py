@@ -33,9 +33,7 @@ def test_every_table_and_chart_scrolls_in_a_box_that_the_keyboard_reaches(page: 
 
 def test_headings_follow_in_order(page: Page) -> None:
     levels = [
-        int(str(element.tag)[1])
-        for element in page.all("//h1 | //h2 | //h3 | //h4")
-        if not element.xpath("ancestor::article")
+        int(str(element.tag)[1]) for element in page.all("//h1 | //h2 | //h3 | //h4") if not element.xpath("ancestor::article")
     ]
 
     assert levels[0] == 1
