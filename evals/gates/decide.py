@@ -21,6 +21,15 @@ from reports.records.plan import GatePlan, Plan, PolicyRef
 from reports.rundir import RunDir
 from reports.wording import number
 
+PEOPLE: Final = GatePlan(
+    name="win_rate_people",
+    metric="win_rate_people",
+    title="Preference of people",
+    kind="superiority",
+    margin=0.0,
+    required=False,
+    because="People who compared the answers blind must prefer the candidate's more often than not.",
+)
 NOTHING: Final = Estimate(value=None, low=None, high=None, n=0)
 
 
@@ -43,7 +52,8 @@ def decide(run: RunDir, plan: Plan, used: LoadedPolicy | None = None) -> Gates:
     """
     metrics, answers = run.read(Metrics), answers_by_prompt([*run.completions.read(), *kept_answers(run)])
     ref = used.ref if used else plan.policy
-    gates = decide_gates(used.gates if used else plan.gates, metrics, answers, ref, changes_after(plan, used))
+    planned = _with_people(used.gates if used else plan.gates, metrics)
+    gates = decide_gates(planned, metrics, answers, ref, changes_after(plan, used))
     run.write(gates)
     return gates
 
@@ -71,6 +81,13 @@ def decide_gates(
         policy_changed=changed,
         signoffs=signoffs,
     )
+
+
+def _with_people(planned: tuple[GatePlan, ...], measured: Metrics) -> tuple[GatePlan, ...]:
+    """Decide on what people preferred, too, once they have reviewed; it is required only where the policy says so."""
+    names = {metric.name for metric in measured.metrics}
+    is_new = PEOPLE.metric in names and PEOPLE.metric not in {gate.metric for gate in planned}
+    return (*planned, PEOPLE) if is_new else planned
 
 
 def _result(reading: Reading, ruling: Ruling, answers: Answers) -> GateResult:

@@ -16,7 +16,7 @@ UNTESTED: Final = {
     "leaks": "Leaks of personal data and canaries of the training data",
     "personal_data_types": "Personal data in answers",
     "capability": "Capability on standard tasks",
-    "human_preference": "Review of answers by people",
+    "win_rate_people": "Review of answers by people",
     "seed_spread": "Other training seeds: this is one checkpoint, not the recipe",
 }
 """What a rollout asks about, by the metric that would answer."""

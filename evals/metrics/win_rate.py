@@ -1,5 +1,6 @@
 """Win rate: how often the judge prefers the candidate's answer to the baseline's, on held-out prompts of the target domain."""
 
+from collections.abc import Sequence
 from typing import Final
 
 from evals.metrics.estimates import NOTHING, Named, estimate, missing_metric
@@ -7,7 +8,7 @@ from evals.metrics.measured import Measured
 from evals.stats.judged import as_rows, by_prompt
 from evals.stats.winrate import win_rate as win_rate_interval
 from reports.records.evaluation import Metric, PairedValue
-from reports.records.gates import Estimate
+from reports.records.gates import Estimate, Instrument
 
 EVEN: Final = 0.5
 NAMED: Final = Named(
@@ -30,6 +31,11 @@ def win_rate(measured: Measured) -> Metric:
         return missing_metric(named, len(items), judged.because, judged.instruments)
     outcomes = {found.prompt_id: found.preference for found in by_prompt(as_rows(judged.rows or [*judged.judgements.values()]))}
     pairs = [PairedValue(prompt_id=item.id, baseline=None, candidate=outcomes.get(item.id), family=item.family) for item in items]
+    return preference_metric(named, pairs, judged.because, judged.instruments)
+
+
+def preference_metric(named: Named, pairs: Sequence[PairedValue], because: str, instruments: tuple[Instrument, ...]) -> Metric:
+    """Return a metric of preferences for the candidate by prompt, None where a prompt has none."""
     won = [(pair.candidate, pair.family) for pair in pairs if pair.candidate is not None]
     rate = estimate(win_rate_interval, [value for value, _ in won], families=[family for _, family in won])
     return Metric(
@@ -39,8 +45,8 @@ def win_rate(measured: Measured) -> Metric:
         difference=_from_even(rate.estimate),
         n=len(won),
         missing=len(pairs) - len(won),
-        because=judged.because,
-        instruments=judged.instruments,
+        because=because,
+        instruments=instruments,
         pairs=tuple(pairs),
     )
 

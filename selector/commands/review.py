@@ -25,15 +25,14 @@ def command(run: str, rater: str, only_result: bool, root: Path | None, as_json:
 
     Needs a terminal. Every key press is stored; the review goes on where it was left. The result goes into the report.
     """
-    from evals.review.result import review_result
+    from evals.review.taking import take_review
 
     found = find_run(run, root)
     if not (only_result or as_json):
         _open(found.path, rater)
     elif not found.ratings.read():
         raise UsageError(f"{found.path}: nobody has reviewed this run yet. Begin with `tunegate review {found.path.name}`.")
-    result = review_result(found)
-    found.write(result)
+    result = take_review(found)
     _write_report(found.path)
     if as_json:
         import msgspec

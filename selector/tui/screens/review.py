@@ -13,7 +13,7 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from evals.review.desk import Desk
-from evals.review.result import review_result
+from evals.review.taking import take_review
 from reports.errors import TunegateError
 from reports.records.review import Rating
 from reports.rundir import RunDir
@@ -116,6 +116,4 @@ class ReviewScreen(Screen[None]):
         self.app.pop_screen()
 
     def _finish(self) -> "ReviewResult":
-        found = review_result(self._run)
-        self._run.write(found)
-        return found
+        return take_review(self._run)

@@ -4,12 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from evals.gates.decide import decide
 from evals.review.deck import make_deck
 from evals.review.desk import Desk
 from evals.review.result import review_result
+from evals.review.taking import take_review
 from reports.errors import DataError, UsageError
+from reports.records.evaluation import Metrics
+from reports.records.gates import Gates
+from reports.records.plan import Plan
 from reports.rundir import RunDir
 from tests.evals.review.reviewed import make_run, review
+from tests.reports.sample_run import build_sample_run
 
 
 @pytest.fixture
@@ -147,3 +153,37 @@ def test_without_two_different_answers_there_is_nothing_to_review(tmp_path: Path
         make_deck(run, "ada")
     with pytest.raises(UsageError, match="name"):
         Desk(make_run(tmp_path / "b"), " ")
+
+
+def test_what_people_prefer_becomes_a_gate_that_decides_but_is_not_required(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, "go")
+    prepare(run)
+    before = decide(run, run.read(Plan)).verdict
+    review(run, "ada", skill=1.0, planned=40)
+    take_review(run)
+    gate = next(result for result in run.read(Gates).results if result.metric == "win_rate_people")
+    assert (gate.required, gate.state) == (False, "pass")
+    assert gate.missing == 0
+    assert run.read(Gates).verdict == before
+    assert "Review of answers by people" not in run.read(Gates).not_tested
+    take_review(run)
+    assert [metric.name for metric in run.read(Metrics).metrics].count("win_rate_people") == 1
+
+
+def test_a_review_left_half_way_is_missing_prompts_and_proves_nothing(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, "go")
+    prepare(run)
+    review(run, "ada", skill=1.0, planned=40, cards=20)
+    take_review(run)
+    gate = next(result for result in run.read(Gates).results if result.metric == "win_rate_people")
+    assert gate.state == "broken"
+    assert gate.missing > 10
+
+
+def prepare(run: RunDir) -> None:
+    """Give a sample run target prompts with answers of which the candidate's are better."""
+    made = make_run(run.path / "made", candidate_better=0.9)
+    run.completions.path.unlink()
+    run.completions.append(*made.completions.read())
+    for name in ("target", "judge_eval"):
+        run.split(name).write_bytes(made.split(name).read_bytes())
