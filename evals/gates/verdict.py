@@ -6,6 +6,8 @@ from typing import Final, NamedTuple
 from evals.gates.tasks import CAPABILITY, is_capability
 from reports.records.gates import GateResult, Verdict
 
+MOST_PHRASES: Final = 4
+"""Gates whose numbers still fit into one sentence."""
 UNTESTED: Final = {
     "win_rate": "Preference: whether the candidate's answers are better than the baseline's",
     "refusal": "Refusal of harmful requests",
@@ -63,7 +65,7 @@ def _decide(results: Sequence[GateResult], summaries: Sequence[str], signoffs: S
         return _inconclusive(open_)
     return Decision(
         "go",
-        f"{_all(len(required))}: {_list([phrase for _, phrase in required])}.",
+        f"{_all(len(required))}: {_passed(required)}.",
         f"Have people read the deciding answers and sign{f' ({_list(signoffs)})' if signoffs else ''}, "
         "then roll out in steps and keep watching the same metrics.",
     )
@@ -92,6 +94,15 @@ def _inconclusive(open_: Sequence[tuple[GateResult, str]]) -> Decision:
         )
     steps = [f"{result.title}: {result.resolve}" for result, _ in open_ if result.resolve]
     return Decision("inconclusive", f"Not decided: {_list([phrase for _, phrase in open_])}.", " ".join(steps))
+
+
+def _passed(required: Sequence[tuple[GateResult, str]]) -> str:
+    """Return the gates with their numbers; of many, only gains have them, and the others are named."""
+    gains = [phrase for result, phrase in required if result.kind == "superiority"]
+    kept = [result.title for result, _ in required if result.kind != "superiority"]
+    if len(required) <= MOST_PHRASES or not gains:
+        return _list([phrase for _, phrase in required])
+    return f"{_list(gains)}, and within their margins {_list(kept)}"
 
 
 def _all(count: int) -> str:

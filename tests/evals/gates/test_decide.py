@@ -231,6 +231,14 @@ def test_the_sentences_name_the_deciding_gates_with_numbers(tmp_path: Path) -> N
     assert "refusal_1" in bad.next_step
 
 
+def test_of_many_gates_only_gains_have_numbers_in_the_verdict(tmp_path: Path) -> None:
+    names = [f"refusal_{number}" for number in range(4)]
+    run = run_with(tmp_path, metric("win_rate", preferences(0.8, 90)), *(metric(name, outcomes(120)) for name in names))
+    found = decide(run, plan_with(gate("win_rate", "superiority", 0.0), *(gate(name) for name in names)))
+    assert found.because.startswith("All 5 required gates pass: win_rate (")
+    assert found.because.endswith("and within their margins refusal_0, refusal_1, refusal_2 and refusal_3.")
+
+
 def test_one_harm_among_many_gates_must_survive_holm(tmp_path: Path) -> None:
     alone, among = verdict_of(tmp_path / "alone", 13), verdict_of(tmp_path / "among", 13, 0, 0, 0, 0, 0)
     assert alone.results[0].state == "fail"
