@@ -26,7 +26,7 @@ def progress(desk: "Desk", seconds: float) -> Content:
     total = len(desk.deck.items)
     bar = tinted(share_bar(desk.done / total if total else 0.0, BAR), STYLES["accent"])
     return Content.assemble(
-        bar, (f"  {desk.done} of {total} seen", "bold"), (f"   {seconds:.0f} s here   u takes the last back, q leaves", QUIET)
+        bar, (f"  {desk.done} of {total} seen", "bold"), (f"   {seconds:.0f} s here   u undoes, q leaves", QUIET)
     )
 
 
@@ -47,7 +47,7 @@ def outcome(found: "ReviewResult", width: int) -> Content:
         ("Candidate", _estimate(found.win_rate, "preferred")),
         ("Shown first", _estimate(found.first_chosen, "chosen; half is expected")),
         ("Raters", _estimate(found.raters_agree, "agreement beyond chance (AC1)")),
-        ("Judge", _estimate(found.judge_agrees, "of the prompts with the judge that decided the win rate")),
+        ("Judge", _estimate(found.judge_agrees, "agreement with the judge that decided the win rate")),
         ("Corrected", _estimate(found.corrected, "win rate of the judge, corrected for the errors that people found")),
         *((rater.rater, _rater(rater)) for rater in found.raters),
         *(("Note", note) for note in found.notes),

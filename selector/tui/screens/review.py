@@ -1,6 +1,5 @@
 """The blind review: two answers without names, a key for each verdict, and at the end what people prefer."""
 
-import time
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -47,7 +46,7 @@ class ReviewScreen(Screen[None]):
         super().__init__()
         self._run = run
         self._desk = desk
-        self._since = time.monotonic()
+        self._since = 0.0
 
     def compose(self) -> ComposeResult:
         """Make the progress and the card."""
@@ -59,6 +58,7 @@ class ReviewScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Let the keys scroll, and let the clock run."""
+        self._since = self.app.clock()
         self.query_one("#card-scroll").focus()
         self.set_interval(1.0, self._tick)
 
@@ -72,13 +72,13 @@ class ReviewScreen(Screen[None]):
 
     def _tick(self) -> None:
         if not self._desk.is_complete:
-            self.query_one("#audit-progress", Static).update(progress(self._desk, time.monotonic() - self._since))
+            self.query_one("#audit-progress", Static).update(progress(self._desk, self.app.clock() - self._since))
 
     def _draw(self) -> None:
         scroll = self.query_one("#card-scroll", VerticalScroll)
         width = max(40, scroll.scrollable_content_region.width)
         item = self._desk.item()
-        self.query_one("#audit-progress", Static).update(progress(self._desk, time.monotonic() - self._since))
+        self.query_one("#audit-progress", Static).update(progress(self._desk, self.app.clock() - self._since))
         text = outcome(self._finish(), width) if item is None else card(item, width)
         self.query_one("#card", Static).update(text)
         scroll.scroll_home(animate=False)
@@ -87,10 +87,10 @@ class ReviewScreen(Screen[None]):
     def action_judge(self, verdict: Rating, reason: str = "") -> None:
         """Take a verdict on the card; a disk that refuses it leaves the card."""
         try:
-            self._desk.judge(verdict, time.monotonic() - self._since, reason)
+            self._desk.judge(verdict, self.app.clock() - self._since, reason)
         except TunegateError as error:
             self.app.show_failure(error)
-        self._since = time.monotonic()
+        self._since = self.app.clock()
         self._draw()
 
     def action_skip(self) -> None:
@@ -108,7 +108,7 @@ class ReviewScreen(Screen[None]):
             self._desk.undo()
         except TunegateError as error:
             self.app.show_failure(error)
-        self._since = time.monotonic()
+        self._since = self.app.clock()
         self._draw()
 
     def action_leave(self) -> None:

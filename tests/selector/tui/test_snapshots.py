@@ -9,6 +9,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from evals.review.desk import Desk
 from reports.errors import DataError, UsageError
 from reports.records.intake import Fact, Intake
 from selector.check_process import CheckOrder
@@ -26,8 +27,10 @@ from selector.tui.screens.gates import GatesScreen
 from selector.tui.screens.live import LiveScreen
 from selector.tui.screens.plan import PlanScreen
 from selector.tui.screens.recommendation import RecommendationScreen
+from selector.tui.screens.review import ReviewScreen
 from selector.tui.screens.scorecard import ScorecardScreen
 from tests.evals.data.rows import pair, write_lines
+from tests.evals.review.reviewed import make_run, review
 from tests.reports.sample_decision import sample_plan, sample_recommendation
 from tests.reports.sample_run import build_sample_run
 from tests.selector.tui.driving import NARROW, WIDE, app_on, text_of, until
@@ -217,6 +220,31 @@ def test_audit(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Pa
         await until(pilot, lambda: "Chosen" in text_of(pilot.app, "#card"))
         await pilot.press("y", "y", "n", "s")
         await until(pilot, lambda: "3 of 29 judged" in text_of(pilot.app, "#audit-progress"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_review(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
+    run = make_run(tmp_path, prompts=30)
+
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(ReviewScreen(run, Desk(run, "ada")))
+        await until(pilot, lambda: "Answer A" in text_of(pilot.app, "#card"))
+        await pilot.press("a", "t")
+        await until(pilot, lambda: "2 of " in text_of(pilot.app, "#audit-progress"))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_review_result(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
+    run = make_run(tmp_path, prompts=30)
+    review(run, "ada", skill=1.0, planned=40)
+
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(ReviewScreen(run, Desk(run, "ada")))
+        await until(pilot, lambda: "preferred" in text_of(pilot.app, "#card"))
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
