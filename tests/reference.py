@@ -36,7 +36,13 @@ def _commands(command: click.Command, words: tuple[str, ...]) -> Iterator[tuple[
 
 
 def _section(words: tuple[str, ...], command: click.Command) -> str:
-    context = click.Context(command, info_name=" ".join(words), terminal_width=110, max_content_width=110)
+    context = click.Context(
+        command,
+        info_name=" ".join(words),
+        terminal_width=110,
+        max_content_width=110,
+        help_option_names=list(tunegate.context_settings["help_option_names"]),
+    )
     lines = (line.rstrip() for line in command.get_help(context).splitlines())
     return f"## {' '.join(words)}\n\n```text\n{chr(10).join(lines)}\n```\n"
 

@@ -110,7 +110,7 @@ def test_another_answer_is_judged_anew(tmp_path: Path) -> None:
 
 
 def test_a_stalled_server_leaves_judgements_missing(tmp_path: Path) -> None:
-    limits = Limits(at_once=1, attempts=1, timeout_s=0.05)
+    limits = Limits(at_once=1, attempts=1, timeout_s=1.0)
     with serving(Scripted(stall, answer=prefer_longer)) as server:
         judged = ask(EndpointJudge(client_of(server, tmp_path, limits=limits)), empty_run(tmp_path), BETTER[:2])
 
