@@ -212,7 +212,7 @@ def stop(handler: Any) -> None:
 def test_a_stall_leaves_the_answer_missing(tmp_path: Path) -> None:
     with serving(Scripted(stall, answer=good)) as server:
         bench = Bench(tmp_path, server)
-        gates = bench.evaluate(Limits(at_once=1, attempts=1, timeout_s=0.2))
+        gates = bench.evaluate(Limits(at_once=1, attempts=1, timeout_s=1.0))
 
     lost = [line for line in bench.run.completions.read() if line.completion is None]
     assert [line.side for line in lost] == ["baseline"]
