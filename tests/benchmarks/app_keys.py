@@ -1,7 +1,8 @@
 """How long the app takes from a key to the screen on a long run: 100 000 logged steps and 10 000 answers.
 
-Run with `python -m tests.benchmarks.app_keys`. A key is timed until the app is idle again and the screen is drawn; the run
-grows all the while, as a live one does.
+Run with `python -m tests.benchmarks.app_keys`. A key is timed until the app is idle again and the screen is drawn, as the
+test driver sees it, whose own waiting is part of every figure: the same keys on a run of a few steps stand beside. Both runs
+grow all the while, as live ones do.
 """
 
 import asyncio
@@ -27,13 +28,13 @@ ROUNDS: Final = 10
 GOAL_MS: Final = 100
 
 
-def prepare(root: Path) -> RunDir:
-    """Write a run in its training stage with a long log and a large ledger."""
+def prepare(root: Path, lines: int, answers: int) -> RunDir:
+    """Write a run in its training stage, with a log and a ledger of these lengths."""
     run = build_sample_run(root, upto="train")
     run.write(replace(run.read(RunRecord), status="stopped"))
     metrics = run.stage_metrics("2-dpo")
-    metrics.append(*(point(step) for step in range(LINES)))
-    run.completions.append(*(answer(number) for number in range(ANSWERS)))
+    metrics.append(*(point(step) for step in range(lines)))
+    run.completions.append(*(answer(number) for number in range(answers)))
     return run
 
 
@@ -65,12 +66,13 @@ async def drive(run: RunDir) -> list[float]:
 
 
 def main() -> None:
-    """Print the median and the slowest tenth, and the memory of the process."""
-    with tempfile.TemporaryDirectory() as folder:
-        took = sorted(asyncio.run(drive(prepare(Path(folder)))))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{len(took)} keys: median {statistics.median(took):.0f} ms, 90 % within {took[int(0.9 * len(took))]:.0f} ms, ", end="")
-    print(f"slowest {took[-1]:.0f} ms   goal {GOAL_MS} ms; peak memory {peak:.0f} MiB")
+    """Print the median and the slowest tenth of both, and the memory of the process."""
+    for name, lines, answers in (("short run", 10, 10), ("long run", LINES, ANSWERS)):
+        with tempfile.TemporaryDirectory() as folder:
+            took = sorted(asyncio.run(drive(prepare(Path(folder), lines, answers))))
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        median, most = statistics.median(took), took[int(0.9 * len(took))]
+        print(f"{name}: median {median:.0f} ms, 90 % within {most:.0f} ms (goal {GOAL_MS}); peak memory {peak:.0f} MiB")
 
 
 if __name__ == "__main__":
