@@ -8,7 +8,6 @@ from reports.errors import DataError, UsageError
 from reports.records.intake import Intake
 from reports.records.plan import (
     Acceptance,
-    Choice,
     DataRef,
     FileRef,
     GatePlan,
@@ -23,15 +22,13 @@ from reports.records.plan import (
     TaskPlan,
 )
 from reports.records.recommendation import Recommendation, Strategy
+from selector.measuring import evaluation, set_evaluation
 from selector.plan_inputs import is_pairs, require_data, rewards_for, rows_for
 
 if TYPE_CHECKING:
     from evals.gates.policy import LoadedPolicy
     from trainers.methods import Parameters
 
-TARGET_PROMPTS = 120
-SMALLEST = {"max_new_tokens": 1, "target_prompts": 20, "batch_tokens": 64}
-"""The smallest value that a setting of the evaluation can have."""
 SUITE_NAMES: tuple[SuiteName, ...] = ("harmful", "benign", "general", "jailbreak", "personal")
 
 
@@ -98,7 +95,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         judged_by=request.judge,
         suites=_suites(request.suites),
         gates=policy.gates,
-        evaluation=_evaluation(model, request.seed),
+        evaluation=evaluation(model, request.seed),
         rewards=rewards,
         tasks=tasks,
         formats=request.formats,
@@ -131,7 +128,7 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
     from trainers.overrides import set_limit, with_overrides
 
     if where == "evaluation":
-        return replace(plan, evaluation=_set_evaluation(plan.evaluation, name, text))
+        return replace(plan, evaluation=set_evaluation(plan.evaluation, name, text))
     where, _, monitor = where.partition("monitor.") if "monitor." in where else (where, "", "")
     where = where.removesuffix(".")
     every = (*plan.stages, *((plan.judge,) if plan.judge else ()))
@@ -149,20 +146,6 @@ def override(plan: Plan, where: str, name: str, text: str) -> Plan:
 
     judge = changed(plan.judge) if plan.judge else None
     return replace(plan, stages=tuple(changed(stage) for stage in plan.stages), judge=judge)
-
-
-def _set_evaluation(choices: tuple[Choice, ...], name: str, text: str) -> tuple[Choice, ...]:
-    """Set one setting of the evaluation; UsageError where there is none of that name, or the value cannot be."""
-    from trainers.overrides import with_overrides
-
-    known = [choice.name for choice in choices]
-    if name not in known:
-        raise UsageError(f"--set evaluation.{name}: no such setting. Settings: {', '.join(known)}.")
-    changed = with_overrides(choices, {name: text})
-    value = next(choice.value for choice in changed if choice.name == name)
-    if name in SMALLEST and not (isinstance(value, int) and value >= SMALLEST[name]):
-        raise UsageError(f"--set evaluation.{name}={text}: give a whole number of at least {SMALLEST[name]}.")
-    return changed
 
 
 def _strategy_to_run(recommendation: Recommendation) -> Strategy:
@@ -283,29 +266,3 @@ def _canaries(file: Path | None) -> FileRef | None:
     ref = FileRef(source=str(file.resolve()), digest=file_digest(file))
     read_canaries(ref)
     return ref
-
-
-def _evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:
-    context = model.context_length or 1024
-    new_tokens = max(16, min(128, context // 3))
-    return (
-        Choice(
-            name="max_new_tokens",
-            value=new_tokens,
-            origin="rule",
-            because=f"at most a third of the context of {context} tokens, and 128 show voice and refusals",
-        ),
-        Choice(
-            name="target_prompts",
-            value=TARGET_PROMPTS,
-            origin="default",
-            because="120 held-out prompts detect a win rate about 13 points from even with 80 % power",
-        ),
-        Choice(
-            name="batch_tokens",
-            value=8192,
-            origin="default",
-            because="tokens generated side by side; halved when memory runs out",
-        ),
-        Choice(name="seed", value=seed, origin="default", because="the run's seed"),
-    )
