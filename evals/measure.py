@@ -25,6 +25,7 @@ from evals.metrics.reward import reward, score_answers
 from evals.metrics.toxicity import toxicity
 from evals.metrics.two_sample import answer_drift
 from evals.metrics.win_rate import win_rate
+from evals.metrics.win_rates import win_rates
 from evals.models import LoadedTokenizer, ModelPair, load_pair, load_tokenizer
 from evals.noise import First, numeric_noise
 from evals.plugins.metrics import compute_metrics, load_metrics
@@ -99,6 +100,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     rewarded = score_answers(run, plan, items, ledger.completions)
     found = (
         *(compute(measured) for compute in METRICS),
+        *win_rates(measured),
         *((reward(measured, rewarded),) if rewarded else ()),
         *((format_metric(measured, plan.formats),) if plan.formats else ()),
         *(capability(task) for task in answered),

@@ -14,6 +14,7 @@ from evals.logprobs import Drifts
 from evals.measure import METRICS
 from evals.metrics.measured import Judged, Measured
 from evals.metrics.noise_floor import with_noise
+from evals.metrics.win_rates import win_rates
 from evals.outside_training import read_training
 from evals.plugins.metrics import compute_metrics, load_metrics
 from evals.stats.judged import Prompt, by_prompt, read_judgements
@@ -88,7 +89,11 @@ def measure_texts(measured: Measured, notes: Sequence[str] = (), asked: Sequence
         MissingError: such a package is broken.
     """
     plugins = load_metrics(asked)
-    found = (*(_explained(compute(measured), measured) for compute in METRICS), *compute_metrics(plugins, measured))
+    found = (
+        *(_explained(compute(measured), measured) for compute in METRICS),
+        *win_rates(measured),
+        *compute_metrics(plugins, measured),
+    )
     return Metrics(metrics=tuple(with_noise(metric, None) for metric in found), generation_passes={}, notes=tuple(notes))
 
 

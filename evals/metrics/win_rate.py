@@ -42,7 +42,7 @@ def preference_metric(named: Named, pairs: Sequence[PairedValue], because: str, 
         **named._replace(method=f"{named.method}; {rate.method}")._asdict(),
         baseline=NOTHING,
         candidate=rate.estimate,
-        difference=_from_even(rate.estimate),
+        difference=from_even(rate.estimate),
         n=len(won),
         missing=len(pairs) - len(won),
         because=because,
@@ -51,6 +51,7 @@ def preference_metric(named: Named, pairs: Sequence[PairedValue], because: str, 
     )
 
 
-def _from_even(rate: Estimate) -> Estimate:
+def from_even(rate: Estimate) -> Estimate:
+    """Return how far a win rate lies from even, with its limits."""
     ends = [None if end is None else end - EVEN for end in (rate.value, rate.low, rate.high)]
     return Estimate(value=ends[0], low=ends[1], high=ends[2], n=rate.n)
