@@ -52,7 +52,7 @@ def load_target(run: RunDir) -> list[SuiteItem]:
     path = run.split("target")
     if not path.is_file():
         raise MissingError(f"{path}: the data stage has not prepared the target prompts. Continue the run with `tunegate run`.")
-    found = Jsonl(path, SuiteItem).tail(0)
+    found = Jsonl(path, SuiteItem).whole()
     if found.damaged:
         raise DataError(f"{path}: {found.damaged} damaged lines. Remove the run's data folder and prepare the data again.")
     return found.records

@@ -107,7 +107,7 @@ def read_contents(run: RunDir) -> Contents:
         return None
 
     plan, gates = read(Plan), read(Gates)
-    events, completions, judgements = run.events.tail(0), run.completions.tail(0), run.judgements.tail(0)
+    events, completions, judgements = run.events.whole(), run.completions.whole(), run.judgements.whole()
     return Contents(
         record=record,
         intake=read(Intake),

@@ -26,8 +26,9 @@ class Tail(NamedTuple, Generic[T]):
 class Jsonl(Generic[T]):
     """A file of one record type.
 
-    A torn last line, as a kill leaves it, is left for the next read; the next append
-    closes it with a line break, after which it counts as damaged.
+    A torn last line, as a kill leaves it, is left for the next read; the next append closes it with a line break, after which it
+    counts as damaged. No part of a record decodes as one, for records are objects: a last line that lacks only its line break is
+    whole, and `read` and `whole` return it, while `tail` leaves it until the break is there.
     """
 
     def __init__(self, path: Path, kind: type[T]) -> None:
@@ -51,10 +52,17 @@ class Jsonl(Generic[T]):
 
     def read(self) -> list[T]:
         """Return all whole records; an absent file is empty."""
-        return self.tail(0).records
+        return self.whole().records
+
+    def whole(self) -> Tail[T]:
+        """Return all whole records of a file that is not followed; a torn last line is left and no damage."""
+        return self._tail(0, with_open_line=True)
 
     def tail(self, offset: int) -> Tail[T]:
         """Return the records behind byte `offset`, and the offset to read on from."""
+        return self._tail(offset, with_open_line=False)
+
+    def _tail(self, offset: int, with_open_line: bool) -> Tail[T]:
         try:
             with self.path.open("rb") as file:
                 file.seek(offset)
@@ -62,16 +70,18 @@ class Jsonl(Generic[T]):
         except FileNotFoundError:
             return Tail([], 0, 0)
         end = data.rfind(b"\n") + 1
-        records: list[T] = []
-        damaged = 0
-        for line in data[:end].splitlines():
-            if not line.strip():
-                continue
-            try:
-                records.append(self._decoder.decode(line))
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                damaged += 1
-        return Tail(records, offset + end, damaged)
+        read = [self._decode(line) for line in data[:end].splitlines() if line.strip()]
+        records = [record for record in read if record is not None]
+        last = self._decode(data[end:]) if with_open_line else None
+        if last is not None:
+            return Tail([*records, last], offset + len(data), len(read) - len(records))
+        return Tail(records, offset + end, len(read) - len(records))
+
+    def _decode(self, line: bytes) -> T | None:
+        try:
+            return self._decoder.decode(line)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return None
 
     def _is_torn(self) -> bool:
         try:

@@ -72,6 +72,30 @@ def test_the_next_append_closes_a_torn_line_which_then_counts_as_damaged(log: Js
     assert (found.damaged, found.offset) == (1, log.path.stat().st_size)
 
 
+def test_a_last_record_that_lacks_only_its_line_break_is_read_once(log: Jsonl[Event]) -> None:
+    log.append(event("one"), event("two"))
+    log.path.write_bytes(log.path.read_bytes()[:-1])
+    before, live = messages(log), log.tail(0)
+    log.append(event("three"))
+    rest = log.tail(live.offset)
+
+    assert before == ["one", "two"]
+    assert [found.message for found in live.records] == ["one"]
+    assert [found.message for found in rest.records] == ["two", "three"]
+    assert messages(log) == ["one", "two", "three"]
+
+
+def test_no_torn_part_of_a_record_is_read_as_one(log: Jsonl[Event]) -> None:
+    log.append(event("one"))
+    start = log.path.stat().st_size
+    log.append(event('"two" {é}'))
+    whole = log.path.read_bytes()
+    for end in range(start, len(whole) - 1):
+        log.path.write_bytes(whole[:end])
+
+        assert log.whole() == ([event("one")], start, 0), whole[start:end]
+
+
 @pytest.mark.parametrize(
     "line", [b"{", b"[1]", b'{"at": 1}', b'{"at":"x","kind":"no such kind"}', b"\xff\xfe", b'"\xed\xa0\x80"', b'{"x":' * 20_000]
 )
