@@ -1,7 +1,8 @@
 """One task asked of one loaded model by lm-evaluation-harness, question by question."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from evals.capability.tasks import FoundTask
@@ -91,15 +92,27 @@ def ask(found: FoundTask, questions: Questions, lm: "HFLM", layout: Layout) -> l
     np.random.seed(NUMPY_SEED)  # the harness's examples are drawn from this generator
     set_torch_seed(TORCH_SEED)
     is_whole = len(questions.asked) == questions.whole
-    results = evaluate(
-        lm=lm,
-        task_dict={"tasks": {found.name: found.task}},
-        samples=None if is_whole else {found.name: list(questions.asked)},
-        bootstrap_iters=0,
-        apply_chat_template=layout.has_template,
-        fewshot_as_multiturn=layout.has_template,
-    )
+    with _forgetting(lm.model, found):
+        results = evaluate(
+            lm=lm,
+            task_dict={"tasks": {found.name: found.task}},
+            samples=None if is_whole else {found.name: list(questions.asked)},
+            bootstrap_iters=0,
+            apply_chat_template=layout.has_template,
+            fewshot_as_multiturn=layout.has_template,
+        )
     return list(results["samples"][found.name])
+
+
+@contextmanager
+def _forgetting(model: "PreTrainedModel", found: FoundTask) -> Iterator[None]:
+    """Keep no keys and values where a task only scores texts: the harness asks for them and drops them, at half the memory."""
+    kept = model.config.use_cache
+    model.config.use_cache = kept and found.task.OUTPUT_TYPE == "generate_until"
+    try:
+        yield
+    finally:
+        model.config.use_cache = kept
 
 
 def batch_size(layout: Layout, longest: int) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -14,6 +14,9 @@ from reports.errors import InterruptedRunError
 from reports.records.evaluation import Side
 from reports.records.plan import TaskPlan
 from tests.evals.capability.conftest import CHOICE, GENERATE, Tried, questions
+
+if TYPE_CHECKING:
+    from peft import PeftModel
 
 Own = Callable[..., TaskPlan]
 SHORT = tuple(TaskPlan(name=name, limit=6) for name in SHIPPED)
@@ -65,6 +68,21 @@ def test_each_answer_is_the_one_that_the_harness_gives_by_itself(
     assert [sample["resps"] for sample in ours] == [sample["resps"] for sample in alone]
     metric = answered.results[0][side].metric.partition(",")[0]
     assert [answer.value for answer in answered.results[0][side].answers] == [sample[metric] for sample in alone]
+
+
+@pytest.mark.parametrize(("template", "remembers"), [(CHOICE, False), (GENERATE, True)])
+def test_keys_and_values_are_kept_only_where_answers_are_generated(
+    tried: Tried, own_task: Own, template: str, remembers: bool
+) -> None:
+    model = cast("PeftModel", tried.asking.pair.candidate)
+    seen: set[bool] = set()
+    watching = model.get_base_model().register_forward_pre_hook(lambda *_: seen.add(bool(model.config.use_cache)))
+
+    tried.ask(own_task("own_tea", questions(2), template))
+
+    watching.remove()
+    assert seen == {remembers}
+    assert model.config.use_cache
 
 
 def longest(tried: Tried, task: TaskPlan) -> int:
