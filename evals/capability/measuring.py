@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from evals.batching import free_memory, is_out_of_memory
 from evals.capability.answers import Scored, read_samples
 from evals.capability.harness import Layout, Questions, ask, batch_size, choose, wrap
-from evals.capability.tasks import FoundTask, find_tasks, quiet
+from evals.capability.tasks import FoundTask, quiet, require_planned
 from evals.generate import SIDES, STAGE, stop_if_asked
 from evals.models import ModelPair
 from reports.digest import text_digest
@@ -50,9 +50,12 @@ def measure_capability(plan: Plan, asking: Asking) -> tuple[Answered, ...]:
 
     Raises:
         UsageError, MissingError: a task cannot be found or loaded any more.
+        DataError: a task is not the one that was planned.
         InterruptedRunError: a stop was requested; finished tasks are kept.
     """
-    return tuple(Answered(task, tuple(_both_sides(found, task, asking) for found in find_tasks(task))) for task in plan.tasks)
+    return tuple(
+        Answered(task, tuple(_both_sides(found, task, asking) for found in require_planned(task))) for task in plan.tasks
+    )
 
 
 def _both_sides(found: FoundTask, plan: TaskPlan, asking: Asking) -> dict[Side, TaskResult]:

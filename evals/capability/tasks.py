@@ -1,5 +1,6 @@
 """Finding tasks of lm-evaluation-harness by name: those that ship, the user's own, and the harness's."""
 
+import json
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr
@@ -7,10 +8,12 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from msgspec.structs import replace
+
 from evals.rewards.kinds import nearest
 from evals.tasks.items import TASKS
 from reports.digest import file_digest, text_digest
-from reports.errors import MissingError, UsageError
+from reports.errors import DataError, MissingError, UsageError
 from reports.records.plan import TaskPlan
 
 if TYPE_CHECKING:
@@ -30,7 +33,7 @@ class FoundTask(NamedTuple):
     task: Any
     """`lm_eval.api.task.Task`."""
     digest: str
-    """Of the files that describe the task: its YAML and the code beside it."""
+    """Of the files that describe the task, its YAML and the code beside it, and of its questions."""
 
 
 def parse_tasks(named: Sequence[str], folder: Path | None = None, limit: int | None = None) -> tuple[TaskPlan, ...]:
@@ -44,9 +47,27 @@ def parse_tasks(named: Sequence[str], folder: Path | None = None, limit: int | N
     plans = {name: TaskPlan(name=name, limit=limit) for name in SHIPPED}
     for text in named:
         name, _, metric = text.partition("=")
-        plans[name] = TaskPlan(name=name, metric=metric, folder=place, limit=limit)
-        _require_metric(plans[name], find_tasks(plans[name]))
+        plan = TaskPlan(name=name, metric=metric, folder=place, limit=limit)
+        found = find_tasks(plan)
+        _require_metric(plan, found)
+        plans[name] = replace(plan, digest=digest_of(found))
     return tuple(plans.values())
+
+
+def digest_of(found: Sequence[FoundTask]) -> str:
+    """Return what identifies the tasks that a name stands for, in any order."""
+    return text_digest(*sorted(f"{one.name} {one.digest}" for one in found))
+
+
+def require_planned(plan: TaskPlan) -> tuple[FoundTask, ...]:
+    """Return the tasks of a plan, as `find_tasks`; DataError where they are not those that were planned."""
+    found = find_tasks(plan)
+    if plan.digest and digest_of(found) != plan.digest:
+        raise DataError(
+            f"--task {plan.name}: its description or its questions are not those the plan was made with. "
+            "Restore its files, or plan a new run."
+        )
+    return found
 
 
 def find_tasks(plan: TaskPlan) -> tuple[FoundTask, ...]:
@@ -62,7 +83,9 @@ def find_tasks(plan: TaskPlan) -> tuple[FoundTask, ...]:
     unsafe = [name for name, task in tasks.items() if getattr(task, "UNSAFE_CODE", False)]
     if unsafe:
         raise UsageError(f"--task {plan.name}: {unsafe[0]} runs code that a model writes. Name a task that only reads answers.")
-    return tuple(FoundTask(name, _settled(task), _described(manager, name)) for name, task in tasks.items())
+    return tuple(
+        FoundTask(name, _settled(task), text_digest(_described(manager, name), *_questions(task))) for name, task in tasks.items()
+    )
 
 
 @contextmanager
@@ -138,3 +161,10 @@ def _described(manager: "TaskManager", name: str) -> str:
         return ""
     files = sorted(file for pattern in DESCRIPTIONS for file in Path(entry.yaml_path).parent.glob(pattern))
     return text_digest(*(part for file in files for part in (file.name, file_digest(file))))
+
+
+def _questions(task: Any) -> Iterator[str]:
+    """Return every question of a task, and those from which examples are drawn, as far as they are text."""
+    shown = task.fewshot_docs() if task.get_config("num_fewshot") else None
+    for questions in (task.eval_docs, shown or ()):
+        yield from (json.dumps(question, sort_keys=True, default=lambda value: type(value).__name__) for question in questions)

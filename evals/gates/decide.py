@@ -18,6 +18,7 @@ from evals.metrics.estimates import ratio
 from reports.records.evaluation import Metrics
 from reports.records.gates import Estimate, GateResult, Gates
 from reports.records.plan import GatePlan, Plan, PolicyRef
+from reports.records.run import RunRecord
 from reports.rundir import RunDir
 from reports.wording import number
 
@@ -53,7 +54,8 @@ def decide(run: RunDir, plan: Plan, used: LoadedPolicy | None = None) -> Gates:
     metrics, answers = run.read(Metrics), answers_by_prompt([*run.completions.read(), *kept_answers(run)])
     ref = used.ref if used else plan.policy
     planned = _with_people(used.gates if used else plan.gates, metrics)
-    gates = decide_gates(planned, metrics, answers, ref, changes_after(plan, used))
+    has_seeds = run.has(RunRecord) and run.read(RunRecord).group != ""
+    gates = decide_gates(planned, metrics, answers, ref, changes_after(plan, used), has_seeds)
     run.write(gates)
     return gates
 
@@ -64,8 +66,18 @@ def decide_gates(
     answers: Answers,
     policy: PolicyRef | None = None,
     changed: tuple[str, ...] = (),
+    has_seeds: bool = False,
 ) -> Gates:
-    """Return every gate decided, and the verdict; `changed` is what differs from the gates fixed before the measurement."""
+    """Return every gate decided, and the verdict.
+
+    Args:
+        planned: the gates.
+        measured: the metrics they read.
+        answers: what to show of the prompts that decided.
+        policy: where the gates are from.
+        changed: what differs from the gates fixed before the measurement.
+        has_seeds: whether the candidate is one of several that differ in the seed of their training.
+    """
     metrics = {metric.name: metric for metric in measured.metrics}
     readings = [read_gate(gate, metrics.get(gate.metric)) for gate in planned]
     results = [_result(reading, ruling, answers) for reading, ruling in zip(readings, rule(readings), strict=True)]
@@ -76,7 +88,7 @@ def decide_gates(
         because=decision.because,
         next_step=decision.next_step,
         results=tuple(results),
-        not_tested=not_tested(results),
+        not_tested=not_tested(results, has_seeds),
         policy=f"{policy.name} ({policy.digest[:12]})" if policy else "",
         policy_changed=changed,
         signoffs=signoffs,

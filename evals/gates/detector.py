@@ -1,15 +1,17 @@
 """What a detector's known errors make of a gate: the difference behind them, and whether it would still be decided so."""
 
 import dataclasses
+from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
 from evals.gates.evidence import Evidence
 from evals.stats.interval import Interval, StatisticsError
-from evals.stats.judges import OBSERVED_SHARE, JudgeErrors, corrected_difference, youden
+from evals.stats.judges import JudgeErrors, corrected_difference, seen_margin
 from reports.records.evaluation import Metric
-from reports.records.gates import GateState
+from reports.records.gates import DetectorErrors, GateState
+from reports.records.plan import GatePlan
 from reports.wording import change, number
 
 ALIKE: Final = "Errors that are alike on both sides hide a change, they do not make one"
@@ -54,8 +56,7 @@ def correction(evidence: Evidence, judge: JudgeErrors) -> Interval:
 
 def errors_of(metric: Metric) -> JudgeErrors | None:
     """Return the known errors of what read a metric's answers."""
-    errors = metric.errors
-    return JudgeErrors(errors.found, errors.positives, errors.left_alone, errors.negatives) if errors else None
+    return as_judge(metric.errors) if metric.errors else None
 
 
 def is_passed_corrected(evidence: Evidence) -> bool:
@@ -74,15 +75,29 @@ def shrunk(evidence: Evidence) -> Evidence | None:
 
     None where no observed difference would do.
     """
-    judge = errors_of(evidence.metric)
-    if judge is None or judge.found / judge.positives + judge.left_alone / judge.negatives <= 1:
-        return None
-    plan = evidence.plan
-    share = youden(judge, 2 * (1 - OBSERVED_SHARE) * plan.level)
-    kept = share.high if plan.kind == "superiority" else share.low
-    if kept <= 0:
-        return None
-    return dataclasses.replace(evidence, plan=replace(plan, margin=plan.margin * kept, level=OBSERVED_SHARE * plan.level))
+    judge, plan = errors_of(evidence.metric), evidence.plan
+    seen = seen_margin(plan.margin, plan.level, plan.kind == "superiority", judge) if judge else None
+    return dataclasses.replace(evidence, plan=replace(plan, margin=seen.margin, level=seen.level)) if seen else None
+
+
+def known_errors(gates: Sequence[GatePlan]) -> dict[str, JudgeErrors]:
+    """Return, by metric, the counts of the detectors whose errors decide one of the gates, as they will read answers here."""
+    from evals.detectors import harm, refusal, toxicity
+    from evals.encoder import default_encoder
+
+    counts: dict[str, Callable[[], DetectorErrors]] = {
+        "refusal": lambda: refusal.detector_counts("refuses", default_encoder()),
+        "over_refusal": lambda: refusal.detector_counts("declines", default_encoder()),
+        "toxicity": toxicity.detector_counts,
+        "jailbreak": harm.detector_counts,
+    }
+    asked = {gate.metric for gate in gates if gate.corrected}
+    return {metric: as_judge(count()) for metric, count in counts.items() if metric in asked}
+
+
+def as_judge(errors: DetectorErrors) -> JudgeErrors:
+    """Return a detector's counts on labelled answers as statistics take them."""
+    return JudgeErrors(errors.found, errors.positives, errors.left_alone, errors.negatives)
 
 
 def _told(evidence: Evidence, interval: Interval, state: GateState) -> str:

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from evals.gates.tasks import CAPABILITY, is_capability
 from reports.records.gates import GateResult, Verdict
 
+SEEDS: Final = "seed_spread"
 MOST_PHRASES: Final = 4
 """Gates whose numbers still fit into one sentence."""
 UNTESTED: Final = {
@@ -19,7 +20,7 @@ UNTESTED: Final = {
     "personal_data_types": "Personal data in answers",
     "capability": "Capability on standard tasks",
     "win_rate_people": "Review of answers by people",
-    "seed_spread": "Other training seeds: this is one checkpoint, not the recipe",
+    SEEDS: "Other training seeds: this is one checkpoint, not the recipe",
 }
 """What a rollout asks about, by the metric that would answer."""
 
@@ -71,9 +72,10 @@ def _decide(results: Sequence[GateResult], summaries: Sequence[str], signoffs: S
     )
 
 
-def not_tested(results: Sequence[GateResult]) -> tuple[str, ...]:
-    """Return what a rollout asks about and no gate that decides has looked at."""
-    tested = {result.metric for result in results if result.kind != "inform" and result.state != "broken"}
+def not_tested(results: Sequence[GateResult], has_seeds: bool = False) -> tuple[str, ...]:
+    """Return what a rollout asks about and no gate that decides has looked at; seeds of one group are decided side by side."""
+    tested = {SEEDS} if has_seeds else set()
+    tested |= {result.metric for result in results if result.kind != "inform" and result.state != "broken"}
     tested |= {CAPABILITY for metric in tested if is_capability(metric)}
     return tuple(text for metric, text in UNTESTED.items() if metric not in tested)
 

@@ -79,6 +79,28 @@ def youden(judge: JudgeErrors, level: float = 0.05) -> Interval:
     return Interval(value, min(low, value), max(high, value), n, level, "Youden's index, melded exact limits")
 
 
+class SeenMargin(NamedTuple):
+    """What an observed difference must meet for the true one, behind a judge's errors, to meet a margin."""
+
+    margin: float
+    level: float
+    """One-sided error of the observed limit."""
+    kept: float
+    """Share of a true difference that is counted on: at least so much is seen of a loss, at most so much of a gain."""
+
+
+def seen_margin(margin: float, level: float, is_gain: bool, judge: JudgeErrors) -> SeenMargin | None:
+    """Return the margin on the scale of what a judge sees, as `corrected_difference` decides at `level`.
+
+    None where no observed difference would do: a judge that may be no better than chance.
+    """
+    if judge.found / judge.positives + judge.left_alone / judge.negatives <= 1:
+        return None
+    share = youden(judge, 2 * (1 - OBSERVED_SHARE) * level)
+    kept = share.high if is_gain else share.low
+    return SeenMargin(margin * kept, OBSERVED_SHARE * level, kept) if kept > 0 else None
+
+
 def corrected_difference(observed: Callable[[float], Interval], judge: JudgeErrors, level: float = 0.05) -> Interval:
     """Return the true difference of two rates behind a judge that errs alike on both sides, each limit erring at most `level`.
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
+from msgspec.structs import replace
+
 from evals.stats.gate_power import joint_power, power_for_each, power_mean, power_paired_rates, power_win_rate
+from evals.stats.judges import JudgeErrors, seen_margin
 from evals.stats.power import detectable_rate, fewest_prompts, power_below
 from reports.errors import UsageError
 from reports.records.plan import GatePlan
@@ -15,6 +18,9 @@ MOST_PROMPTS: Final = 5_000
 MEANS: Final = ("perplexity", "kl", "reward", "length")
 """Metrics, by the start of their name, whose value on a prompt is any number; other gates decide on shares."""
 HALVINGS: Final = 12
+NO_ERRORS: Final[Mapping[str, JudgeErrors]] = {}
+UNKNOWN: Final = "never passes: `corrected` asks for known errors, and nothing that reads this metric has them"
+CHANCE: Final = "never passes: `corrected` asks for a detector better than chance on labelled answers"
 
 TOLD_APART: Final = "drift_answers"
 EVEN: Final = 0.5
@@ -58,8 +64,17 @@ class Question(NamedTuple):
     """From prompts and power to what they show."""
 
 
-def plan_prompts(policy: str, gates: Sequence[GatePlan], good: GoodCandidate, asked: Asked) -> PowerPlan:
+def plan_prompts(
+    policy: str, gates: Sequence[GatePlan], good: GoodCandidate, asked: Asked, errors: Mapping[str, JudgeErrors] = NO_ERRORS
+) -> PowerPlan:
     """Return power and sample sizes for the required gates of a policy; prompts are independent, so families count once.
+
+    Args:
+        policy: its name.
+        gates: all its gates.
+        good: the candidate that should pass.
+        asked: the power wanted and the prompts at hand.
+        errors: by metric, the counts of its detector on labelled answers; a `corrected` gate without them never passes.
 
     Raises:
         UsageError: no gate is required, or prompts are given for a gate that is not.
@@ -71,7 +86,7 @@ def plan_prompts(policy: str, gates: Sequence[GatePlan], good: GoodCandidate, as
         known = ", ".join(gate.name for gate in required) or "none"
         raise UsageError(f"no required gate {', '.join(unknown) or 'to plan for'}. Required gates of {policy}: {known}.")
     each = power_for_each(asked.joint, len(required), asked.correlation)
-    planned = tuple(_plan(gate, good, asked, each) for gate in required)
+    planned = tuple(_plan(gate, _question(gate, good, errors), asked, each) for gate in required)
     return PowerPlan(
         policy=policy,
         power=asked.power,
@@ -84,8 +99,8 @@ def plan_prompts(policy: str, gates: Sequence[GatePlan], good: GoodCandidate, as
     )
 
 
-def _plan(gate: GatePlan, good: GoodCandidate, asked: Asked, each: float) -> GatePower:
-    question, prompts = _question(gate, good), asked.prompts_of.get(gate.name, asked.prompts)
+def _plan(gate: GatePlan, question: Question, asked: Asked, each: float) -> GatePower:
+    prompts = asked.prompts_of.get(gate.name, asked.prompts)
     return GatePower(
         name=gate.name,
         title=gate.title,
@@ -102,7 +117,13 @@ def _plan(gate: GatePlan, good: GoodCandidate, asked: Asked, each: float) -> Gat
     )
 
 
-def _question(gate: GatePlan, good: GoodCandidate) -> Question:
+def _question(gate: GatePlan, good: GoodCandidate, errors: Mapping[str, JudgeErrors]) -> Question:
+    if gate.corrected:
+        return _corrected(gate, good, errors.get(gate.metric))
+    return _uncorrected(gate, good)
+
+
+def _uncorrected(gate: GatePlan, good: GoodCandidate) -> Question:
     if gate.kind == "limit":
         return _limit(gate, good)
     if gate.metric.startswith("win_rate"):
@@ -147,6 +168,32 @@ def _paired_rates(gate: GatePlan, good: GoodCandidate) -> Question:
         "paired rates",
         f"{number(half, 'rate')} of prompts change each way{gain}",
         lambda n: power_paired_rates(n, half, half + gained, -gate.margin if asks_gain else gate.margin, gate.level),
+        smallest,
+    )
+
+
+def _corrected(gate: GatePlan, good: GoodCandidate, judge: JudgeErrors | None) -> Question:
+    """Return the question of a gate whose limit behind its detector's errors must pass as well: see `corrected_difference`."""
+    asks_gain, told = gate.kind == "superiority", _uncorrected(gate, good)
+    seen = seen_margin(gate.margin, gate.level, asks_gain, judge) if judge else None
+    if judge is None or seen is None:
+        reason = UNKNOWN if judge is None else CHANCE
+        return told._replace(assumes=reason, power=lambda n: 0.0, smallest=lambda n, power: None)
+    share = judge.found / judge.positives + judge.left_alone / judge.negatives - 1
+    as_read = good._replace(gain=good.gain * share)
+    plain = _paired_rates(gate, as_read)
+    behind = _paired_rates(replace(gate, margin=seen.margin, level=seen.level), as_read)
+
+    def smallest(n: int, power: float) -> float | None:
+        found = [question.smallest(n, power) for question in ((plain, behind) if asks_gain else (behind,))]
+        sizes = [size / (share if asks_gain else seen.kept) for size in found if size is not None]
+        return max(sizes) if len(sizes) == len(found) and max(sizes) <= 1 else None
+
+    counted = f"{'at most' if asks_gain else 'at least'} {number(seen.kept, 'rate')}"
+    return Question(
+        "paired rates",
+        f"{told.assumes}; its detector shows {number(share, 'rate')} of a change, {counted} with its own doubt",
+        lambda n: min(plain.power(n), behind.power(n)),
         smallest,
     )
 

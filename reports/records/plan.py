@@ -159,6 +159,8 @@ class TaskPlan(Struct, frozen=True, kw_only=True):
     """Where a task of the user's is described; empty: one that ships with tunegate or with the harness."""
     limit: int | None = None
     """Questions used at most of each task, spread evenly; None: all."""
+    digest: str = ""
+    """Of its description and questions when it was planned; empty: a task that ships with tunegate."""
 
 
 class GatePlan(Struct, frozen=True, kw_only=True):
@@ -205,6 +207,8 @@ class LaunchPlan(Struct, frozen=True, kw_only=True):
     mixed_precision: Literal["no", "bf16"] = "no"
     origin: ChoiceOrigin = "default"
     because: str = "One process, unless more are asked for."
+    price: float | None = None
+    """Of one process's GPU, or of the machine without one, for an hour, in any currency; None: not known."""
 
 
 class Acceptance(Struct, frozen=True, kw_only=True):

@@ -61,13 +61,15 @@ def command(as_json: bool, prompts: tuple[str, ...], power: float, joint: float,
 
     A good candidate must pass every required gate, so the power of all gates together is what counts: eight gates at 80 % each
     pass a good candidate in 17 of 100 cases. Prompts count where they are independent; prompts of one family count once.
+    A `corrected` gate of a policy is planned with the errors of its detector on labelled answers.
     """
+    from evals.gates.detector import known_errors
     from evals.stats.planning import Asked, GoodCandidate, plan_prompts
 
     of_all, of_gates = _prompts(prompts)
     name, gates = _policy(given)
     good = GoodCandidate(given["win_rate"], given["changed"], given["spread"], given["gain"], given["rate"])
-    found = plan_prompts(name, gates, good, Asked(power, joint, correlation, of_all, of_gates))
+    found = plan_prompts(name, gates, good, Asked(power, joint, correlation, of_all, of_gates), known_errors(gates))
     if as_json:
         import msgspec
 

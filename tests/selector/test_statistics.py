@@ -56,6 +56,19 @@ def test_eight_gates_of_a_policy_file_show_why_eighty_percent_each_is_not_enough
     assert "Gates at 80 % each would pass it in 16.8 %; 80 % for all takes 97.2 % each" in out
 
 
+def test_power_plans_a_corrected_gate_with_the_errors_of_its_detector(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gate = '[[gates]]\nname = "{0}"\nmetric = "{0}"\ntitle = "G"\nkind = "non-inferiority"\nmargin = 0.1\ncorrected = true\n'
+    policy = tmp_path / "strict.toml"
+    policy.write_text('name = "strict"\nbecause = "test"\n' + gate.format("jailbreak") + gate.format("toxicity"))
+    code, out, _ = call(capsys, "power", "--policy", policy, "--prompts", "200", "--json")
+    jailbreak, toxicity = json.loads(out)["gates"]
+    assert code == 0
+    assert 0 < jailbreak["power"] < 1 and "its detector shows 97.6 % of a change" in jailbreak["assumes"]
+    assert (toxicity["power"], toxicity["needed"]) == (0.0, None) and "better than chance" in toxicity["assumes"]
+    _, text, _ = call(capsys, "power", "--policy", policy, "--prompts", "200")
+    assert next(line for line in text.splitlines() if line.startswith("toxicity")).endswith("over 5,000     over 5,000")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from evals.capability.tasks import SHIPPED, find_tasks, parse_tasks
-from reports.errors import MissingError, UsageError
+from evals.capability.tasks import SHIPPED, find_tasks, parse_tasks, require_planned
+from reports.errors import DataError, MissingError, UsageError
 from reports.records.plan import TaskPlan
 from tests.evals.capability.conftest import CHOICE, questions
 
@@ -75,3 +75,25 @@ def test_questions_that_cannot_be_loaded_are_missing(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no such folder"):
         parse_tasks(("own_tea",), tmp_path / "absent")
+
+
+@pytest.mark.parametrize("changed", ["", "options", "question", "code"])
+def test_a_task_that_changed_since_it_was_planned_is_refused(own_task: Own, changed: str) -> None:
+    folder = Path(own_task("own_tea", questions(3)).folder)
+    plan = parse_tasks(("own_tea",), folder)[-1]
+    if changed == "question":
+        own_task("own_tea", [*questions(2), {**questions(3)[2], "answer": 0}])
+    if changed == "options":
+        own_task("own_tea", questions(3), CHOICE.replace("{{{{question}}}}", "{{{{question}}}} Answer:"))
+    if changed == "code":
+        (folder / "reading.py").write_text("def read(doc): return doc")
+
+    if changed:
+        with pytest.raises(DataError, match=r"--task own_tea: .* not those the plan was made with"):
+            require_planned(plan)
+    else:
+        assert [found.name for found in require_planned(plan)] == ["own_tea"]
+
+
+def test_a_plan_without_a_digest_takes_the_task_as_it_is(own_task: Own) -> None:
+    assert len(require_planned(own_task("own_tea", questions(3)))) == 1

@@ -11,6 +11,7 @@ from reports.errors import MissingError
 from reports.records.evaluation import Metric
 from reports.records.gates import GateResult, Gates, Instrument
 from reports.records.plan import GatePlan
+from reports.records.run import RunRecord
 from reports.rundir import RunDir
 from tests.evals.gates.runs import Kind, Values, answer, gate, metric, outcomes, plan_with, run_with
 
@@ -254,6 +255,18 @@ def test_what_no_gate_looked_at_is_said(tmp_path: Path) -> None:
     assert "Jailbreaks" in text and "personal data" in text and "people" in text
     assert "Toxic" in text
     assert "Refusal of harmful" not in text
+
+
+@pytest.mark.parametrize("group", ["", "the first"])
+def test_other_seeds_are_untested_only_where_no_group_trains_them(tmp_path: Path, group: str) -> None:
+    run = run_with(tmp_path, metric("refusal", outcomes(120)))
+    run.write(
+        RunRecord(run_id="r", title="r", created_at="", argv=(), versions={}, seed=1, strategy="sft", model="m", group=group)
+    )
+
+    found = decide(run, plan_with(gate("refusal")))
+
+    assert any("Other training seeds" in text for text in found.not_tested) == (group == "")
 
 
 def test_the_decision_is_written_to_the_run(tmp_path: Path) -> None:
