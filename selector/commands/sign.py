@@ -1,19 +1,13 @@
 """`tunegate sign`: put a name under a run's evidence, or see who has."""
 
-from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Literal
 
 import click
 
 from reports.errors import EXIT_GO, EXIT_INCONCLUSIVE, EXIT_NO_GO, UsageError
-from reports.records.gates import Gates
-from reports.records.review import Signoff
-from reports.rundir import RunDir, now
 from reports.signoffs import Signed, evidence_digest, is_signed, signed_roles
 from selector.commands.options import find_run, json_option, run_argument, runs_option
-
-SIGNS = {"approved": "✓", "rejected": "✗", "void": "!", "expired": "!", "unsigned": "–"}
+from selector.signing import sign, told
 
 
 @click.command()
@@ -44,8 +38,7 @@ def command(
     """
     found = find_run(run, root)
     if role is not None:
-        found.signoffs.append(_signature(found, role, name, "reject" if reject else "approve", conditions, expires))
-        _write_report(found)
+        sign(found, role, name, "reject" if reject else "approve", conditions, expires or "")
     elif reject or conditions or expires:
         raise UsageError("--reject, --conditions and --expires belong to a signature. Say as whom you sign with --role ROLE.")
     evidence_digest(found)
@@ -53,58 +46,14 @@ def command(
     if as_json:
         click.echo(_as_json(roles))
     else:
-        click.echo("\n".join(_line(one) for one in roles) or "The policy of this run asks for no signature, and nobody signed.")
+        click.echo("\n".join(told(one) for one in roles) or "The policy of this run asks for no signature, and nobody signed.")
     context.exit(_exit_code(roles))
-
-
-def _signature(
-    run: RunDir, role: str, name: str, decision: Literal["approve", "reject"], conditions: str, expires: str | None
-) -> Signoff:
-    if not role.strip() or not name.strip():
-        raise UsageError("A signature needs a role and a name. Give --role ROLE and --name NAME.")
-    evidence, verdict = evidence_digest(run), run.read(Gates).verdict
-    if decision == "approve" and verdict != "go" and not conditions.strip():
-        raise UsageError(f"The verdict is {verdict}. To approve all the same, say under which conditions with --conditions TEXT.")
-    return Signoff(
-        at=now(),
-        role=role.strip(),
-        name=name.strip(),
-        decision=decision,
-        evidence=evidence,
-        conditions=conditions.strip(),
-        expires=_last_day(expires),
-    )
-
-
-def _last_day(text: str | None) -> str:
-    if text is None:
-        return ""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError as error:
-        raise UsageError(f"--expires {text}: not a day. Write it as YYYY-MM-DD, for example 2030-01-31.") from error
-    if day < datetime.now(UTC).date():
-        raise UsageError(f"--expires {text}: the day has passed, so the signature would not count. Name a day to come.")
-    return day.isoformat()
-
-
-def _write_report(run: RunDir) -> None:
-    from reports.html import write_report
-
-    write_report(run)
 
 
 def _exit_code(roles: tuple[Signed, ...]) -> int:
     if any(one.state == "rejected" for one in roles):
         return EXIT_NO_GO
     return EXIT_GO if is_signed(roles) else EXIT_INCONCLUSIVE
-
-
-def _line(one: Signed) -> str:
-    who = f"{one.signoff.name}, {one.signoff.at[:10]}" if one.signoff else ""
-    needed = "" if one.required else " (not required)"
-    told = "; ".join(part for part in (who, one.because) if part)
-    return f"{SIGNS[one.state]} {one.role}{needed}: {one.state}; {told}"
 
 
 def _as_json(roles: tuple[Signed, ...]) -> str:

@@ -13,12 +13,12 @@ from textual.screen import Screen
 
 from selector.tui.screens.home import HomeScreen
 from selector.tui.settings import Settings
+from selector.tui.sizes import HORIZONTAL, VERTICAL, fit
 from selector.tui.theme import DARK, LIGHT
 from selector.tui.verbs import PipelineVerbs, Verbs
 
 if TYPE_CHECKING:
     from reports.records.gates import Gates
-    from reports.records.recommendation import Recommendation, Strategy
     from reports.rundir import RunDir
     from selector.tui.checking import DataForm, Visit
     from selector.tui.scorecard import Scorecard
@@ -40,8 +40,8 @@ class TunegateApp(App[None]):
 
     TITLE = "tunegate"
     CSS_PATH = Path(__file__).with_name("app.tcss")
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 - textual declares it as an instance variable
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall")]  # noqa: RUF012
+    HORIZONTAL_BREAKPOINTS = HORIZONTAL
+    VERTICAL_BREAKPOINTS = VERTICAL
     BINDINGS: ClassVar = [
         Binding("f1", "help", "Help", id="app.help", tooltip="Explain this screen."),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, tooltip="Leave; runs go on without the app."),
@@ -70,7 +70,16 @@ class TunegateApp(App[None]):
 
     def get_default_screen(self) -> HomeScreen:
         """Open at home."""
-        return HomeScreen()
+        home = HomeScreen()
+        fit(home, self.size)
+        return home
+
+    if not TYPE_CHECKING:  # The types of its overloads stay those of textual.
+
+        def push_screen(self, screen, *given, **named):
+            """Show a screen on top, laid out for the present size from its first picture on."""
+            fit(screen, self.size)
+            return super().push_screen(screen, *given, **named)
 
     def on_mount(self) -> None:
         """Take over the person's settings, and attach to the run that was asked for."""
@@ -208,31 +217,6 @@ class TunegateApp(App[None]):
         self._scorecard = scorecard
         self.push_screen(ScorecardScreen(scorecard))
 
-    def show_recommendation(self, scorecard: "Scorecard") -> None:
-        """Show the advice in full."""
-        from selector.tui.screens.recommendation import RecommendationScreen
-
-        def show(recommendation: "Recommendation") -> None:
-            self.push_screen(RecommendationScreen(scorecard, recommendation))
-
-        self.attempt(lambda: self.verbs.recommend(scorecard.intake()), show)
-
-    def show_plan(self, scorecard: "Scorecard", recommendation: "Recommendation", strategy: "Strategy") -> None:
-        """Make the plan of a strategy and show it."""
-        from reports.errors import UsageError
-        from selector.tui.screens.plan import PlanScreen
-
-        sources = scorecard.sources()
-        if not sources.data or not sources.model:
-            missing = " and ".join(name for name, given in (("data", sources.data), ("a model", sources.model)) if not given)
-            self.show_failure(UsageError(f"A plan needs {missing}. Press escape, and name it in the first step, Sources."))
-            return
-        intake = scorecard.intake()
-        self.attempt(
-            lambda: self.verbs.make_plan(intake, recommendation, *sources[:2], strategy, sources.layout),
-            lambda plan: self.push_screen(PlanScreen(plan, intake, recommendation)),
-        )
-
     def action_start_demo(self) -> None:
         """Run the whole job on the built-in model and data."""
         from selector.tui.screens.demo import DemoScreen
@@ -283,15 +267,6 @@ class TunegateApp(App[None]):
         from selector.tui.screens.live import LiveScreen
 
         self.push_screen(LiveScreen(run))
-
-    def review_run(self, run: "RunDir") -> None:
-        """Compare both answers of a run blind, as the person who is logged in."""
-        import getpass
-
-        from evals.review.desk import Desk
-        from selector.tui.screens.review import ReviewScreen
-
-        self.attempt(lambda: Desk(run, getpass.getuser()), lambda desk: self.push_screen(ReviewScreen(run, desk)))
 
     def show_gates(self, run: "RunDir") -> None:
         """Show what the gates found."""

@@ -8,7 +8,7 @@ from textual.content import Content
 from reports.records.gates import Deciding, Estimate, GateResult, Gates, Instrument
 from reports.wording import SHARES, change, interval, is_preference, margin, number, visible
 from selector.tui.drawing import MARGIN, ZERO, Span, interval_bar, tinted
-from selector.tui.side_by_side import hanging
+from selector.tui.side_by_side import hanging, side_by_side
 from selector.tui.wording import GATES, STYLES, VERDICTS, Sign
 
 WORST_FIRST: Final = ("fail", "broken", "unresolved", "pass")
@@ -33,6 +33,14 @@ def ordered(gates: Gates) -> list[GateResult]:
 def sign_of(gate: GateResult) -> Sign:
     """Return the sign of a gate; one that only informs has no pass to show."""
     return INFORM if gate.kind == "inform" and gate.state == "pass" else GATES[gate.state]
+
+
+def title_of(gate: GateResult, most: int) -> str:
+    """Return the title of a gate, and that it is not required in as many words as fit into `most` characters."""
+    if gate.required:
+        return gate.title
+    titles = (f"{gate.title} ({words})" for words in ("not required", "optional", "info"))
+    return next((title for title in titles if len(title) <= most), gate.title)
 
 
 def shown(gate: GateResult) -> Shown:
@@ -88,6 +96,19 @@ def verdict_line(gates: Gates, most: int) -> Content:
         ("Next: ", ACCENT),
         (visible(gates.next_step), ""),
     )
+
+
+def gate_page(gate: GateResult, gates: Gates, width: int) -> Content:
+    """Return everything about a gate: why, how it was measured, and the prompts that decided it."""
+    parts = [details(gate, width)]
+    for number_of, prompt in enumerate(gate.deciding, start=1):
+        title = Content.styled(f"Deciding prompt {number_of} of {len(gate.deciding)}", f"{QUIET} bold")
+        answers = side_by_side(("Baseline", visible(prompt.baseline)), ("Candidate", visible(prompt.candidate)), width)
+        parts.append(Content("\n").join([title, deciding(prompt), answers]))
+    parts.append(hanging(Content.styled("Verdict     ", QUIET), Content(visible(gates.because)), width))
+    if gates.not_tested:
+        parts.append(not_tested(gates))
+    return Content("\n\n").join(parts)
 
 
 def details(gate: GateResult, width: int) -> Content:

@@ -54,10 +54,17 @@ def outcome(view: View, where: str) -> Content | None:
         case "done":
             verdict = VERDICTS[record.verdict]
             return Content.assemble(
-                ("Finished", "bold"), (f" in {duration(sum(record.seconds.values()))}.  Verdict: ", QUIET), verdict.content
+                ("Finished", "bold"),
+                (f" in {duration(sum(record.seconds.values()))}.  Verdict: ", QUIET),
+                verdict.content,
+                (".  g shows why, o opens the report.", QUIET),
             )
         case "failed":
-            return Content.assemble((f"{sign.text}: ", STYLES[sign.tone]), (visible(record.error or "no reason was given"), ""))
+            return Content.assemble(
+                (f"{sign.text}: ", STYLES[sign.tone]),
+                (visible(record.error or "no reason was given"), ""),
+                ("  c continues from what is finished.", QUIET),
+            )
         case "stopped":
             return Content.assemble(sign.content, (". c continues from the last checkpoint.", QUIET))
         case "vanished":

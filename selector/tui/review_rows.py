@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BAR: Final = 20
 QUIET: Final = STYLES["quiet"]
+COUNTING: Final = Content.styled("● Counting what was said, deciding the gates with it, and writing the report …", QUIET)
 FIRST, SECOND = "Answer A", "Answer B"
 
 
@@ -51,7 +52,7 @@ def outcome(found: "ReviewResult", width: int) -> Content:
         ("Corrected", _estimate(found.corrected, "win rate of the judge, corrected for the errors that people found")),
         *((rater.rater, _rater(rater)) for rater in found.raters),
         *(("Note", note) for note in found.notes),
-        ("Next", "Read the report, then sign: tunegate sign RUN --role ROLE --name NAME."),
+        ("Next", "Read the report, then sign: s on the gates of the run, or `tunegate sign RUN`."),
     ]
     return Content("\n").join(_field(name, text, width) for name, text in fields)
 

@@ -3,6 +3,7 @@
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from reports.errors import UsageError
@@ -141,7 +142,13 @@ class Count(NamedTuple):
 
 
 def read_sources(data: str, model: str) -> Sources:
-    """Read the two fields of the first step; UsageError where a quotation mark is not closed."""
+    """Read the two fields of the first step; UsageError where a quotation mark is not closed.
+
+    A file whose name holds spaces needs no quotation marks where it stands alone.
+    """
+    alone = Path(data.strip()).expanduser()
+    if " " in data.strip() and alone.is_file():
+        return Sources((str(alone),), model.strip())
     try:
         return Sources(tuple(shlex.split(data)), model.strip())
     except ValueError as error:

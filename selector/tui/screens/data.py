@@ -15,6 +15,7 @@ from reports.errors import TunegateError
 from selector.tui.checking import DataForm, Visit
 from selector.tui.data_flows import ask_layout, open_audit
 from selector.tui.widgets.form import Form
+from selector.tui.widgets.paths import PathSuggester
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
 
@@ -74,7 +75,14 @@ class DataScreen(Screen[None]):
                 with Vertical(classes="question"):
                     yield Static(text, classes="question-text")
                     typed = getattr(self._form, name)
-                    yield Input(typed, placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+                    yield Input(
+                        typed,
+                        placeholder=f"for example {placeholder}",
+                        id=name,
+                        suggester=PathSuggester(),
+                        compact=True,
+                        select_on_focus=False,
+                    )
             yield Static(id="data-note", markup=False)
             with Horizontal(id="data-buttons"):
                 yield Button("Check  ctrl+n", id="check", variant="primary", compact=True)

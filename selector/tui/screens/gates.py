@@ -14,10 +14,10 @@ from textual.widgets import Footer, Static
 
 from reports.records.gates import GateResult, Gates
 from reports.rundir import RunDir
-from reports.wording import SHARES, is_preference, margin, number, visible
+from reports.wording import SHARES, is_preference, margin, number
 from selector.tui.columns import Column
-from selector.tui.gate_rows import bar, deciding, details, difference_text, not_tested, ordered, sign_of, verdict_line
-from selector.tui.side_by_side import hanging, side_by_side
+from selector.tui.gate_rows import bar, difference_text, gate_page, ordered, sign_of, title_of, verdict_line
+from selector.tui.run_flows import review, sign
 from selector.tui.widgets.table import Row, Table
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
@@ -32,7 +32,7 @@ COLUMNS = (
     Column("Gate", 28, grows=True, most=31),
     Column("Baseline", 9, drop=2, align="right"),
     Column("Candidate", 9, drop=2, align="right"),
-    Column("Difference, interval", 20, most=27, align="right"),
+    Column("Difference, interval", 21, most=27, align="right"),
     Column("┃ margin", 9, most=25, drop=1),
     Column("Demands", 26, drop=3),
 )
@@ -48,6 +48,7 @@ class GatesScreen(Screen[None]):
         Binding("o", "report", "Report", id="gates.report", tooltip="Open the report, or see where it is."),
         Binding("t", "training", "Training", id="gates.training", tooltip="See the stages, curves and log of the run."),
         Binding("r", "review", "Review", id="gates.review", tooltip="Compare both answers blind, without names."),
+        Binding("s", "sign", "Sign", id="gates.sign", tooltip="Sign the evidence, or see who has."),
         Binding("pagedown,space", "more(1)", "More", show=False, id="gates.more"),
         Binding("pageup", "more(-1)", "Less", show=False, id="gates.less"),
         Binding("escape", "app.pop_screen", "Back", id="gates.back", tooltip="Leave this screen."),
@@ -70,14 +71,32 @@ class GatesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show all gates, those that need attention first."""
-        table = self.query_one(Table)
-        table.show([_row(gate) for gate in ordered(self._gates)])
-        table.list.focus()
+        self.query_one(Table).list.focus()
+        self._fill()
+
+    def on_screen_resume(self) -> None:
+        """Show what a review decided anew while its screen was open."""
+        self.app.attempt(lambda: self.app.verbs.read_gates(self._run), self._renew)
+
+    def _renew(self, gates: Gates) -> None:
+        if gates != self._gates and self.is_attached:
+            self._gates = gates
+            self._fill()
+            self._resized()
+
+    def _fill(self) -> None:
+        self.query_one(Table).show([_row(gate) for gate in ordered(self._gates)])
 
     @on(Table.Highlighted)
     def _highlighted(self, event: Table.Highlighted) -> None:
         self._shown = event.row
         self._draw()
+
+    @on(Table.Chosen)
+    def _open(self, event: Table.Chosen) -> None:
+        from selector.tui.screens.gate import GateScreen
+
+        self.app.push_screen(GateScreen(self._run.path.name, self._gates, event.row))
 
     @on(Resize)
     def _resized(self) -> None:
@@ -103,33 +122,23 @@ class GatesScreen(Screen[None]):
 
     def action_review(self) -> None:
         """Let a person compare the answers."""
-        self.app.review_run(self._run)
+        review(self.app, self._run)
+
+    def action_sign(self) -> None:
+        """Show who has signed, with a form to sign."""
+        sign(self.app, self._run)
 
     def action_training(self) -> None:
         """Show how the run went."""
         self.app.watch_run(self._run)
 
 
-def gate_page(gate: GateResult, gates: Gates, width: int) -> Content:
-    """Return everything about a gate: why, how it was measured, and the prompts that decided it."""
-    parts = [details(gate, width)]
-    for number_of, prompt in enumerate(gate.deciding, start=1):
-        title = Content.styled(f"Deciding prompt {number_of} of {len(gate.deciding)}", f"{STYLES['quiet']} bold")
-        answers = side_by_side(("Baseline", visible(prompt.baseline)), ("Candidate", visible(prompt.candidate)), width)
-        parts.append(Content("\n").join([title, deciding(prompt), answers]))
-    parts.append(hanging(Content.styled("Verdict     ", STYLES["quiet"]), Content(visible(gates.because)), width))
-    if gates.not_tested:
-        parts.append(not_tested(gates))
-    return Content("\n\n").join(parts)
-
-
 def _row(gate: GateResult) -> Row:
     sign = sign_of(gate)
     short_unit = gate.unit if gate.unit in SHARES else ""
-    title = gate.title if gate.required else f"{gate.title} (not required)"
     cells = (
         sign.content,
-        title,
+        partial(title_of, gate),
         "even" if is_preference(gate) else number(gate.baseline.value, short_unit),
         number(gate.candidate.value, short_unit),
         partial(difference_text, gate),

@@ -87,7 +87,7 @@ class HomeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the table, and the invitation that stands in for it while there are no runs."""
-        yield TitleBar("Runs")
+        yield TitleBar("Runs", Content.styled("reading …", STYLES["quiet"]))
         with Vertical(id="welcome"):
             yield Static(WELCOME, id="invitation")
         yield Table(COLUMNS, id="runs", rows=RunList)
@@ -121,6 +121,8 @@ class HomeScreen(Screen[None]):
     @on(RunsArrived)
     def _show(self, message: RunsArrived) -> None:
         self._runs = {run.run_id: run for run in message.runs}
+        shown = f"only {self._words}; / shows all" if self._words else ""
+        self.query_one(TitleBar).show(Content.styled(shown, STYLES["quiet"]))
         self.set_class(not message.runs, "-empty")
         self.set_class(bool(message.runs), "-filled")
         table = self.query_one(Table)
@@ -172,8 +174,6 @@ class HomeScreen(Screen[None]):
 
     def _filter(self, words: str) -> None:
         self._words = words
-        shown = f"only {words}; / shows all" if words else ""
-        self.query_one(TitleBar).show(Content.styled(shown, STYLES["quiet"]))
         self.load()
 
     def action_mark(self) -> None:

@@ -14,6 +14,7 @@ from textual.widgets import Footer, OptionList, Static, TabbedContent, TabPane
 from reports.records.recommendation import Ranked, Recommendation
 from selector.tui.advice import axes, flips, phases, why_not
 from selector.tui.columns import Column
+from selector.tui.decision_flows import show_plan
 from selector.tui.drawing import share_bar, tinted
 from selector.tui.ranking import confidence, reasons
 from selector.tui.scorecard import Scorecard
@@ -110,13 +111,13 @@ class RecommendationScreen(Screen[None]):
 
     @on(Table.Chosen)
     def _choose(self, event: Table.Chosen) -> None:
-        self.app.show_plan(self._scorecard, self._recommendation, self._find(event.row).strategy)
+        show_plan(self.app, self._scorecard, self._recommendation, self._find(event.row).strategy)
 
     def action_plan(self) -> None:
         """Make the plan of the strategy under the cursor."""
         row = self.query_one(Table).highlighted
         strategy = self._find(row).strategy if row else self._recommendation.strategy
-        self.app.show_plan(self._scorecard, self._recommendation, strategy)
+        show_plan(self.app, self._scorecard, self._recommendation, strategy)
 
     def action_what_if(self) -> None:
         """Go back to the answers, where the ranking follows every change."""

@@ -12,11 +12,11 @@ from textual.screen import Screen
 from textual.widgets import Footer, Static
 
 from evals.review.desk import Desk
-from evals.review.taking import take_review
 from reports.errors import TunegateError
 from reports.records.review import Rating
 from reports.rundir import RunDir
-from selector.tui.review_rows import card, outcome, progress
+from selector.tui.review_rows import COUNTING, card, outcome, progress
+from selector.tui.run_flows import count_review
 from selector.tui.screens.asking import TextScreen
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
@@ -47,6 +47,7 @@ class ReviewScreen(Screen[None]):
         self._run = run
         self._desk = desk
         self._since = 0.0
+        self._found: ReviewResult | None = None
 
     def compose(self) -> ComposeResult:
         """Make the progress and the card."""
@@ -61,6 +62,7 @@ class ReviewScreen(Screen[None]):
         self._since = self.app.clock()
         self.query_one("#card-scroll").focus()
         self.set_interval(1.0, self._tick)
+        self._count()
 
     @on(Resize)
     def _resized(self) -> None:
@@ -79,7 +81,7 @@ class ReviewScreen(Screen[None]):
         width = max(40, scroll.scrollable_content_region.width)
         item = self._desk.item()
         self.query_one("#audit-progress", Static).update(progress(self._desk, self.app.clock() - self._since))
-        text = outcome(self._finish(), width) if item is None else card(item, width)
+        text = card(item, width) if item is not None else outcome(self._found, width) if self._found else COUNTING
         self.query_one("#card", Static).update(text)
         scroll.scroll_home(animate=False)
         self.refresh_bindings()
@@ -91,6 +93,7 @@ class ReviewScreen(Screen[None]):
         except TunegateError as error:
             self.app.show_failure(error)
         self._since = self.app.clock()
+        self._count()
         self._draw()
 
     def action_skip(self) -> None:
@@ -100,7 +103,9 @@ class ReviewScreen(Screen[None]):
             if reason and reason.strip():
                 self.action_judge("skip", reason)
 
-        self.app.push_screen(TextScreen("Skip this prompt", "Why can you not tell? It will count as missing.", "Skip"), skipped)
+        asked = TextScreen("Skip this prompt", "Why can you not tell? It will count as missing.", "Skip")
+        asked.add_class("-low")
+        self.app.push_screen(asked, skipped)
 
     def action_undo(self) -> None:
         """Show the card of the last verdict again."""
@@ -109,11 +114,22 @@ class ReviewScreen(Screen[None]):
         except TunegateError as error:
             self.app.show_failure(error)
         self._since = self.app.clock()
+        self._found = None
         self._draw()
 
     def action_leave(self) -> None:
         """Go back; `tunegate review RUN` or this screen continue later."""
+        if self._desk.done and not self._desk.is_complete:
+            total = len(self._desk.deck.items)
+            self.notify(f"{self._desk.done} of {total} seen and stored; the review goes on where you left it.")
         self.app.pop_screen()
 
-    def _finish(self) -> "ReviewResult":
-        return take_review(self._run)
+    def _count(self) -> None:
+        """After the last card, decide the gates with what people prefer."""
+        if self._desk.is_complete:
+            self.app.attempt(lambda: count_review(self._run), self._show_found)
+
+    def _show_found(self, found: "ReviewResult") -> None:
+        if self.is_attached and self._desk.is_complete:
+            self._found = found
+            self._draw()

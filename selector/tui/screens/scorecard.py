@@ -20,6 +20,7 @@ from reports.records.intake import Fact, Intake
 from reports.records.recommendation import Recommendation
 from selector.tui.check_rows import layouts_to_choose
 from selector.tui.data_flows import ask_layout
+from selector.tui.decision_flows import show_recommendation
 from selector.tui.ranking import panel, strip
 from selector.tui.scorecard import STEP_TITLES, STEPS, Scorecard, Sources, Step
 from selector.tui.widgets.form import Form
@@ -56,7 +57,7 @@ class ScorecardScreen(Screen[None]):
         Binding("escape", "back", "Back", id="scorecard.back", tooltip="Go to the step before; answers stay."),
         Binding("ctrl+t", "data", "Check data", id="scorecard.data", tooltip="Check the data, or judge a sample of it."),
         Binding("ctrl+r", "clear", "Clear all", id="scorecard.clear", tooltip="Forget all answers and begin again."),
-        Binding("down", "app.focus_next", "Down", show=False, id="scorecard.down"),
+        Binding("down,enter", "app.focus_next", "Down", show=False, id="scorecard.down"),
         Binding("up", "app.focus_previous", "Up", show=False, id="scorecard.up"),
     ]
 
@@ -72,7 +73,7 @@ class ScorecardScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Make the frame; the form of a step is mounted when it is entered."""
-        yield TitleBar("Scorecard", Content.styled("? is a valid answer everywhere", STYLES["quiet"]))
+        yield TitleBar("Scorecard", Content.styled("leave open what you do not know", STYLES["quiet"]))
         yield StepBar(id="steps")
         yield Static(id="strip")
         with Horizontal(id="body"):
@@ -107,7 +108,7 @@ class ScorecardScreen(Screen[None]):
     def _buttons(self) -> Horizontal:
         last = self._step == STEPS[-1]
         forward = Button("See recommendation ▸" if last else "Next ▸", id="next", variant="primary", compact=True)
-        return Horizontal(Button("◂ Back", id="back", compact=True), forward, id="form-buttons")
+        return Horizontal(forward, Button("◂ Back", id="back", compact=True), id="form-buttons")
 
     async def action_next(self) -> None:
         """Go on to the next step, or to the recommendation after the last."""
@@ -117,7 +118,7 @@ class ScorecardScreen(Screen[None]):
         if index + 1 < len(STEPS):
             await self._go(STEPS[index + 1])
         else:
-            self.app.show_recommendation(self._scorecard)
+            show_recommendation(self.app, self._scorecard)
 
     def _stays_on_error(self) -> bool:
         wrong = self._scorecard.first_error()
@@ -142,15 +143,15 @@ class ScorecardScreen(Screen[None]):
         if sources == self._scorecard.measured_for:
             await self._enter(step)
             return
-        form.show_waiting()
 
         def failed(error: Exception) -> None:
             form.show_error(error)
             if layouts_to_choose(error):
                 ask_layout(self.app, error, lambda layout: self._take_layout(layout, step))
 
-        self.app.attempt(
-            lambda: self.app.verbs.measured_facts(sources.data, sources.model or None, sources.layout),
+        self.app.work(
+            "Reading data, model and machine",
+            lambda say: self.app.verbs.measured_facts(sources.data, sources.model or None, sources.layout),
             lambda facts: self._measured(sources, facts, step),
             failed,
         )
@@ -206,8 +207,11 @@ class ScorecardScreen(Screen[None]):
         await self.action_back()
 
     @on(Input.Submitted)
-    async def _submitted(self) -> None:
-        self.app.action_focus_next()
+    async def _submitted(self, event: Input.Submitted) -> None:
+        if event.input is self.query(Input).last() and self._step == "sources":
+            await self.action_next()
+        else:
+            self.app.action_focus_next()
 
     # Answers and ranking.
 

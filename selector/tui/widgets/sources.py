@@ -10,10 +10,11 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from selector.tui.scorecard import Scorecard, fact_value
+from selector.tui.widgets.paths import PathSuggester
 from selector.tui.wording import STYLES
 
 HELPS: Final = {
-    "data-field": "JSONL, CSV or Parquet files, or hub data sets, set apart by spaces. Rows are counted, layouts detected.",
+    "data-field": "JSONL, CSV or Parquet files, or hub data sets, set apart by spaces; → completes a name. Rows are counted.",
     "model-field": "A local folder or a hub name; its size is read from its files. Advice needs neither field, a plan both.",
 }
 
@@ -31,15 +32,21 @@ class SourcesForm(Vertical):
             yield Static("Which data do you have?  (files, optional)", classes="question-text")
             yield Input(
                 self._scorecard.data_text,
-                placeholder="voice.jsonl ratings.jsonl",
+                placeholder="for example voice.jsonl ratings.jsonl",
                 id="data-field",
+                suggester=PathSuggester(),
                 compact=True,
                 select_on_focus=False,
             )
         with Vertical(classes="question"):
             yield Static("Which model do you start from?  (folder or hub name, optional)", classes="question-text")
             yield Input(
-                self._scorecard.model_text, placeholder="models/base-1b", id="model-field", compact=True, select_on_focus=False
+                self._scorecard.model_text,
+                placeholder="for example models/base-1b",
+                id="model-field",
+                suggester=PathSuggester(),
+                compact=True,
+                select_on_focus=False,
             )
         yield Static(id="sources-note", markup=False)
         yield Static(id="measured")
@@ -60,10 +67,6 @@ class SourcesForm(Vertical):
     @on(Input.Changed, "#model-field")
     def _model(self, event: Input.Changed) -> None:
         self._scorecard.model_text = event.value
-
-    def show_waiting(self) -> None:
-        """Say that measuring goes on."""
-        self._note("● Reading data, model and machine …", bad=False)
 
     def show_error(self, error: Exception) -> None:
         """Say why data or model cannot be used; both fields keep their text."""

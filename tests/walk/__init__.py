@@ -1,0 +1,1 @@
+"""Walks through the real app by keyboard, in a real terminal."""
