@@ -147,6 +147,17 @@ def test_the_readme_names_every_command_and_leads_to_every_page() -> None:
     assert len(readme.splitlines()) <= 150
 
 
+def test_the_architecture_names_every_room() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {
+        file.parent.name
+        for package in ("selector", "trainers", "evals", "reports")
+        for file in (ROOT / package).rglob("__init__.py")
+    }
+    assert len(rooms) > 30
+    assert sorted(room for room in rooms if f"`{room}`" not in page) == []
+
+
 @pytest.mark.parametrize(
     ("folder", "page"),
     [("evals/data/checks", "data.md"), ("trainers/preflight", "preflight.md"), ("evals/rewards", "rewards.md")],
