@@ -12,7 +12,7 @@ MOST_TOKENS: Final = 8192
 LEAST_TOKENS: Final = 1024
 FLOAT32: Final = 4
 """Bytes."""
-SHARE: Final = 8
+SHARE: Final = 16
 """The keys and values of a batch may take up this part of what the weights do, ..."""
 ALWAYS: Final = 128 * 2**20
 """... or this many bytes where the weights are small."""
@@ -38,7 +38,7 @@ def evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:
             name="batch_tokens",
             value=batch_tokens(model),
             origin="rule",
-            because="tokens side by side whose keys and values take at most an eighth of the memory of the weights, or 128 MiB; "
+            because="tokens side by side whose keys and values take at most a sixteenth of the memory of the weights, or 128 MiB; "
             "halved when a GPU's memory runs out",
         ),
         Choice(name="seed", value=seed, origin="default", because="the run's seed"),
