@@ -1,6 +1,7 @@
 """A run as JUnit XML, so that any CI shows its gates as tests."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 from xml.etree import ElementTree
 
@@ -42,7 +43,7 @@ def _suite(root: ElementTree.Element, contents: Contents, name: str, position: i
     suite = ElementTree.SubElement(
         root, "testsuite", {"name": name, "package": "tunegate", "id": str(position), "hostname": "localhost"}
     )
-    suite.set("timestamp", _text(record.finished_at or record.created_at).removesuffix("Z"))
+    suite.set("timestamp", _seconds(record.finished_at or record.created_at))
     properties = ElementTree.SubElement(suite, "properties")
     for key, value in (
         ("run", record.run_id),
@@ -101,11 +102,19 @@ def _problem(case: ElementTree.Element, tag: str, message: str, kind: str = "", 
         found.text = _text(details)
 
 
+def _seconds(moment: str) -> str:
+    """Return a moment as the schemas want it: UTC, to the second, without zone; the epoch for what is none."""
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=None).isoformat(timespec="seconds")
+    except ValueError:
+        return "1970-01-01T00:00:00"
+
+
 def _line(result: GateResult) -> str:
     values: Sequence[str] = (result.title, result.state, evidence(result), f"demanded: {margin(result)}", f"n = {result.n}")
     return ", ".join(value for value in values if value != NOT_MEASURED)
 
 
 def _text(text: str) -> str:
-    """Return a text that XML can hold: controls, surrogates and direction marks are named."""
-    return mask_text(visible(text)).translate(_NOT_XML)
+    """Return a masked text that XML can hold: controls, surrogates and direction marks are named."""
+    return visible(mask_text(text)).translate(_NOT_XML)

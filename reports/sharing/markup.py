@@ -1,8 +1,9 @@
-"""Other people's text inside Markdown: shown as written, never read as markup, a mention or a link."""
+"""Other people's text inside Markdown: secrets and personal data masked, never read as markup, a mention or a link."""
 
 import re
 from typing import Final
 
+from reports.masking import mask_text
 from reports.wording import visible
 
 LONGEST: Final = 600
@@ -34,7 +35,7 @@ def plain(text: str, most: int = LONGEST) -> str:
 
 def prose(text: str, most: int = LONGEST) -> str:
     """Return a sentence as `plain` does, with pairs of backticks kept as code where their content is harmless."""
-    parts = shortened(text, most).split("`")
+    parts = shortened(mask_text(text), most).split("`")
     if len(parts) % 2 == 0 or any(part == "" or part != one_line(part, most) for part in parts[1::2]):
         return plain(text, most)
     return "".join(code(part) if position % 2 else _spaced(part) for position, part in enumerate(parts))
@@ -42,15 +43,15 @@ def prose(text: str, most: int = LONGEST) -> str:
 
 def quoted(text: str, most: int = LONGEST) -> str:
     """Return a text as a fenced block, whose fence is longer than any run of backticks in it."""
-    shown = visible(shortened(text, most))
+    shown = visible(shortened(mask_text(text), most))
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * max(3, longest + 1)
     return f"{fence}text\n{shown}\n{fence}"
 
 
 def one_line(text: str, most: int = LONGEST) -> str:
-    """Return a text without line breaks, unseen characters named and its end cut off; it is no Markdown yet."""
-    return " ".join(visible(shortened(text, most)).split())
+    """Return a text without line breaks, masked, unseen characters named and its end cut off; it is no Markdown yet."""
+    return " ".join(visible(shortened(mask_text(text), most)).split())
 
 
 def shortened(text: str, most: int) -> str:

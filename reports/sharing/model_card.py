@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from reports.contents import Contents
 from reports.headline import headline_of
-from reports.masking import mask_text
 from reports.records.evaluation import Metric
 from reports.records.plan import ModelRef
 from reports.sharing.markup import code, one_line, plain, prose, quoted
@@ -86,8 +85,8 @@ def _verdict(contents: Contents) -> Iterator[str]:
     else:
         yield f"A candidate measured by tunegate ({plain(base, 120)})."
     yield "## May it ship?"
-    yield f"**{headline.sign} {headline.word}.** {prose(mask_text(headline.because))}"
-    yield f"Next: {prose(mask_text(headline.next_step))}"
+    yield f"**{headline.sign} {headline.word}.** {prose(headline.because)}"
+    yield f"Next: {prose(headline.next_step)}"
     if contents.signed:
         yield f"Sign-offs: {', '.join(signed_words(signed) for signed in contents.signed)}"
 
@@ -120,7 +119,7 @@ def _data(contents: Contents) -> Iterator[str]:
     failed = [check for check in (contents.checks.checks if contents.checks else ()) if check.state == "fail"]
     for check in failed:
         accepted = f" Accepted: {prose(check.accepted_because, 240)}" if check.accepted_because else ""
-        yield f"Failed check {code(check.code, 40)}: {prose(mask_text(check.because), 240)}{accepted}"
+        yield f"Failed check {code(check.code, 40)}: {prose(check.because, 240)}{accepted}"
 
 
 def _results(contents: Contents) -> Iterator[str]:

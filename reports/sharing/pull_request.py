@@ -7,7 +7,6 @@ from reports.charts import evidence
 from reports.contents import Contents
 from reports.headline import Headline, headline_of
 from reports.html import command_line
-from reports.masking import mask_text
 from reports.records.gates import Deciding, GateResult
 from reports.sharing.markup import code, plain, prose, quoted
 from reports.sharing.profiles import Profile, for_profile, guarded_gates
@@ -44,8 +43,8 @@ def _opening(contents: Contents) -> Iterator[str]:
     headline, record = headline_of(contents), contents.record
     yield MARKER
     yield f"## {headline.sign} {headline.word}: {plain(record.title, 120)}"
-    yield f"**Why:** {prose(mask_text(headline.because))}"
-    yield f"**Next:** {prose(mask_text(headline.next_step))}"
+    yield f"**Why:** {prose(headline.because)}"
+    yield f"**Next:** {prose(headline.next_step)}"
     if contents.gates and contents.gates.results:
         yield gate_table(contents.gates.results)
     if contents.signed:
@@ -139,7 +138,7 @@ def _gate_examples(result: GateResult) -> str:
 
 def _example(position: int, item: Deciding) -> str:
     parts = ((f"Prompt {position}", item.prompt), ("Baseline", item.baseline), ("Candidate", item.candidate))
-    blocks = "\n\n".join(f"{name}:\n\n{quoted(mask_text(text))}" for name, text in parts)
+    blocks = "\n\n".join(f"{name}:\n\n{quoted(text)}" for name, text in parts)
     return f"{blocks}\n\nNote: {plain(item.note)}" if item.note else blocks
 
 

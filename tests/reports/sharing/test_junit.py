@@ -145,6 +145,37 @@ def test_hostile_text_stays_text(go: RunDir) -> None:
     assert SECRET not in junit_of(contents)
 
 
+@pytest.mark.parametrize("moment", ["", "soon", "2026-13-01T00:00:00Z", "2026-11-20T21:45:00.123456+00:00", "]]>\x00"])
+def test_a_moment_that_is_none_leaves_a_valid_document(go: RunDir, moment: str) -> None:
+    contents = read_contents(go)
+
+    parsed(contents._replace(record=replace(contents.record, created_at=moment, finished_at=None)))
+
+
+def test_what_xml_cannot_hold_is_named_or_replaced_in_every_place(go: RunDir) -> None:
+    unseen = "]]> <![CDATA[ \x00\x08\x0b\x1f\x7f\x85\ufffe\uffff\ud800 \u202e\u2066\u200f\r\n\t\U0010ffff &lt;"
+    contents = read_contents(go)
+    assert contents.gates is not None
+    results = tuple(
+        replace(
+            result,
+            name=f"{unseen}{place}",
+            title=unseen,
+            because=unseen,
+            resolve=unseen,
+            method=unseen,
+            state="fail",
+            required=True,
+        )
+        for place, result in enumerate(contents.gates.results)
+    )
+    root = parsed(contents._replace(gates=replace(contents.gates, verdict="no-go", because=unseen, results=results)))
+    told = [failure.text for failure in root.iter("failure")]
+
+    assert len(told) == len(results) + 1
+    assert all("]]> <![CDATA[ [U+0000][U+0008]" in text and "[U+202E][U+2066][U+200F]" in text for text in told)
+
+
 def test_the_schema_of_these_tests_finds_a_planted_defect(go: RunDir) -> None:
     schema = etree.XMLSchema(etree.fromstring(SCHEMA))
     text = junit_of(read_contents(go))
