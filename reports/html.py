@@ -11,6 +11,7 @@ from markupsafe import Markup
 from reports.charts import axes_figure, evidence, gates_figure, ranking_figure, topics_figure
 from reports.contents import Contents, StageContents, described, read_contents, samples_of, stage_words
 from reports.curves import curve_figures
+from reports.forecasts import COMPARED, besides_steps, forecast_rows, unpriced
 from reports.headline import headline_of
 from reports.masking import mask_text
 from reports.records.evaluation import Metric
@@ -110,6 +111,7 @@ def view_of(contents: Contents, samples: int = SAMPLES) -> dict[str, Any]:
     """Return everything the templates name."""
     recommendation, gates = contents.recommendation, contents.gates
     held = described(contents.profile) if contents.profile else []
+    forecasts = forecast_rows(contents)
     return {
         "c": contents,
         "record": contents.record,
@@ -121,6 +123,10 @@ def view_of(contents: Contents, samples: int = SAMPLES) -> dict[str, Any]:
         "ranking": ranking_figure(recommendation) if recommendation else None,
         "gates_figure": gates_figure(gates.results) if gates and gates.results else None,
         "stages": [(stage, _figures(stage)) for stage in contents.stages],
+        "forecasts": forecasts,
+        "compared": COMPARED if forecasts else frozenset(),
+        "besides_steps": besides_steps(contents),
+        "unpriced": unpriced(contents),
         "notable": [event for event in contents.events if event.kind in NOTABLE],
         "samples": samples_of(contents, samples),
         "guarded": guarded_gates(contents),

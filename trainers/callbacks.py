@@ -42,12 +42,16 @@ class StageWatch:
         """Tokens that attempts before this one had trained on."""
         self.seconds = math.nan
         """Wall time of the training loop in this attempt, evaluations included."""
+        self.step_seconds = 0.0
+        """Wall time of the optimizer steps alone, in this attempt."""
+        self.steps = 0
+        """Optimizer steps of this attempt."""
         self._run = run
         self._label = stage_label(stage.name)
         self._title = title
         self._metrics = run.stage_metrics(stage.name)
         self._progress = progress
-        self._began = time.monotonic()
+        self._began = self._step_began = time.monotonic()
         self._point: MetricPoint | None = None
         self._alarmed: set[str] = set()
         self._monitors = Monitors(stage.monitors)
@@ -72,8 +76,14 @@ class StageWatch:
         self.interrupted_at, self.diverged, self.ended_by = from_first((self.interrupted_at, self.diverged, self.ended_by))
         self.seconds = time.monotonic() - self._began
 
+    def stepping(self) -> None:
+        """Start the clock of a step."""
+        self._step_began = time.monotonic()
+
     def stepped(self, step: int, max_steps: int, can_save: bool = True) -> bool:
         """Move the bar and say whether to stop here as requested: not without a checkpoint, nor after the last step."""
+        self.step_seconds += time.monotonic() - self._step_began
+        self.steps += 1
         self._progress.advance(step)
         if not from_first(step < max_steps and can_save and self._run.stop_file.exists()):
             return False
@@ -155,6 +165,9 @@ def trainer_callback(watch: StageWatch, can_save: Callable[[], bool]) -> "Traine
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             watch.ended()
+
+        def on_step_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+            watch.stepping()
 
         def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             is_whole = can_save()

@@ -1,10 +1,10 @@
 """The figures a stage ends with."""
 
 import math
-import resource
 from typing import Any, Final
 
 from trainers.callbacks import StageWatch, is_kept
+from trainers.process_memory import peak_bytes
 
 REFERENCE: Final = ".ref."
 """Marks the weights of TRL's frozen copy of an adapter, which are no part of the model."""
@@ -23,10 +23,11 @@ def final_figures(trainer: Any, watch: StageWatch) -> dict[str, float | None]:
     values["train_loss"] = mean_loss(history)
     values["rows"] = float(len(trainer.train_dataset))
     values |= _speed(trainer.state.num_input_tokens_seen, watch)
+    values |= {"seconds_per_step": round(watch.step_seconds / watch.steps, 6)} if watch.steps else {}
     weights = [weight for name, weight in trainer.model.named_parameters() if REFERENCE not in name]
     values["parameters"] = float(sum(weight.numel() for weight in weights))
     values["trainable_parameters"] = float(sum(weight.numel() for weight in weights if weight.requires_grad))
-    values["peak_memory_gib"] = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20, 3)
+    values["peak_memory_gib"] = round(peak_bytes() / 2**30, 3)
     if torch.cuda.is_available():
         values["peak_gpu_memory_gib"] = round(torch.cuda.max_memory_allocated() / 2**30, 3)
     return {name: value if math.isfinite(value) else None for name, value in values.items()}

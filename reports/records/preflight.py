@@ -1,10 +1,32 @@
-"""What was checked before a stage trained."""
+"""What was checked before a stage trained, and what the stage was expected to take."""
 
 from msgspec import Struct
 
 from reports.records.data import Check, Checks
 from reports.records.plan import Method
 from reports.records.rewards import RewardCheck
+
+
+class Expected(Struct, frozen=True, kw_only=True):
+    """One figure told beforehand, with the ends of its 90 % interval; None where it could not be told."""
+
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+    because: str
+    """How it was told, or why not."""
+
+
+class StageForecast(Struct, frozen=True, kw_only=True):
+    """What a stage was expected to take, written before its first step."""
+
+    memory: Expected
+    """Peak in GiB: of tensors on a GPU, of the whole process without one."""
+    on_gpu: bool
+    step: Expected
+    """Seconds of one optimizer step."""
+    steps: int | None
+    """Optimizer steps planned; None where they are known only on the way."""
 
 
 class StagePreflight(Struct, frozen=True, kw_only=True):
@@ -15,6 +37,8 @@ class StagePreflight(Struct, frozen=True, kw_only=True):
     checks: tuple[Check, ...]
     seconds: float
     """Wall time of the checks."""
+    forecast: StageForecast | None = None
+    """None where the stage was stopped before, or by a version that did not tell."""
 
     def blockers(self) -> tuple[Check, ...]:
         """Return the failed blocking checks that nobody accepted."""

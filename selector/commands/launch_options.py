@@ -23,6 +23,7 @@ class Asked(NamedTuple):
     nodes: int | None
     sharding: Sharing | None
     gpu: str | None
+    price: float | None = None
 
     @property
     def is_anything(self) -> bool:
@@ -42,6 +43,7 @@ def launch_options(command: Command) -> Command:
         click.option("--nodes", type=click.IntRange(1), help="Machines; needs --launch print."),
         click.option("--sharding", type=click.Choice(["ddp", "fsdp2", "zero3"]), help="What the processes share [by memory]."),
         click.option("--gpu", metavar="NAME", help="GPU of the machines to plan for, for example H100 [this machine's]."),
+        click.option("--price", type=click.FloatRange(0), help="Price of a GPU, or of the machine, an hour; for the report."),
     )
     for option in reversed(options):
         command = option(command)
@@ -54,17 +56,17 @@ def with_launch(plan: Plan, asked: Asked) -> Plan:
     Raises:
         UsageError: the options contradict each other, or the plan.
     """
-    if asked.launch is None and not asked.is_anything:
-        return plan
     from msgspec.structs import replace
 
+    if asked.launch is None and not asked.is_anything:
+        return replace(plan, launch=replace(plan.launch, price=asked.price))
     from trainers.architecture import read_architecture
     from trainers.launching.choose import choose_launch
 
     if asked.nodes is not None and asked.nodes > 1 and asked.launch != "print":
         raise UsageError(f"--nodes {asked.nodes}: other machines are never started from here. Add --launch print.")
     launch = choose_launch(plan, read_architecture(plan.model.name), _machines(asked), asked.sharding)
-    return replace(plan, launch=launch)
+    return replace(plan, launch=replace(launch, price=asked.price))
 
 
 def print_command(run: RunDir, plan: Plan, as_json: bool) -> int:

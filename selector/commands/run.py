@@ -108,6 +108,7 @@ class NewRun(NamedTuple):
     sharding: Sharing | None
     gpu: str | None
     layout: str | None
+    price: float | None = None
     canaries: Path | None = None
     policy: Path | None = None
     judge: str = "reward-model"
@@ -143,7 +144,7 @@ class NewRun(NamedTuple):
 
     def launching(self) -> Asked:
         """Return where it is to train."""
-        return Asked(self.launch, self.processes, self.nodes, self.sharding, self.gpu)
+        return Asked(self.launch, self.processes, self.nodes, self.sharding, self.gpu, self.price)
 
 
 def _continue(run: RunDir, launch: Launch | None, detach: bool, as_json: bool) -> int:

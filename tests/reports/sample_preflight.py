@@ -2,10 +2,22 @@
 
 from reports.records.data import Check, CheckState
 from reports.records.gates import Estimate
-from reports.records.preflight import Preflight, StagePreflight
+from reports.records.preflight import Expected, Preflight, StageForecast, StagePreflight
 from reports.records.rewards import RewardCheck
 from reports.rundir import RunDir
 
+FORESEEN = StageForecast(
+    memory=Expected(value=1.6, low=1.4, high=1.9, because="the process held 1.2 GiB, and a step adds 0.4 GiB"),
+    on_gpu=False,
+    step=Expected(value=1.4, low=1.2, high=1.6, because="3 batches of its rows timed forward and backward"),
+    steps=256,
+)
+UNTIMED = StageForecast(
+    memory=Expected(value=1.1, low=0.9, high=1.3, because="the process held 0.9 GiB, and a step adds 0.2 GiB"),
+    on_gpu=False,
+    step=Expected(because="the look ahead broke"),
+    steps=102,
+)
 NOTHING = Estimate(value=None, low=None, high=None, n=0)
 
 
@@ -20,8 +32,8 @@ def write_preflight(run: RunDir) -> None:
         ),
     )
     stages = (
-        StagePreflight(stage="1-sft", method="sft", checks=(passed, skipped), seconds=0.7),
-        StagePreflight(stage="2-dpo", method="dpo", checks=(passed, *found, skipped), seconds=0.9),
+        StagePreflight(stage="1-sft", method="sft", checks=(passed, skipped), seconds=0.7, forecast=FORESEEN),
+        StagePreflight(stage="2-dpo", method="dpo", checks=(passed, *found, skipped), seconds=0.9, forecast=UNTIMED),
     )
     run.write(Preflight(stages=stages))
     run.write(

@@ -20,7 +20,7 @@ from tests.trainers.tiny_run import TinyRun, make_tiny_run
 from trainers.checkpoints import newest_checkpoint
 
 ROOT = Path(__file__).parents[2]
-CLOCKS = {"tokens_per_second", "peak_memory_gib"}
+CLOCKS = {"tokens_per_second", "peak_memory_gib", "seconds_per_step"}
 
 pytestmark = pytest.mark.training
 

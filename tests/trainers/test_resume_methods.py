@@ -41,7 +41,7 @@ OPTIONS = {
     "save_steps": "3",
     "learning_rate": "1e-3",
 }
-CLOCKS = {"tokens_per_second", "peak_memory_gib"}
+CLOCKS = {"tokens_per_second", "peak_memory_gib", "seconds_per_step"}
 REUSED = {"num_iterations": "2", "steps_per_generation": "4", "num_train_epochs": "1", "save_steps": "1"}
 """Answers that are sampled once and learned from in four steps."""
 STRATEGIES: dict[Method, Strategy] = {

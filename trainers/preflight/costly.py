@@ -1,30 +1,25 @@
 """PRE313 to PRE315: the longest batch in memory, and answers that the model samples; `tunegate preflight` only, or on a GPU."""
 
 import gc
-from pathlib import Path
 from typing import Any, Final
 
 from trainers.memory import GIB
-from trainers.preflight.forward import loss_of
+from trainers.preflight.forward import loss_of, training
 from trainers.preflight.plan_machine import estimated
 from trainers.preflight.plan_options import SAMPLES
 from trainers.preflight.rows import GIVEN_ANSWERS
 from trainers.preflight.rule import Finding, Need, Rule
 from trainers.preflight.sequences import collated, first_rows, length_of
 from trainers.preflight.subject import Subject
+from trainers.process_memory import NOISE, can_forget, forget_peak, peak_bytes, resident_bytes
 
 LARGEST_GAP: Final = 0.1
 """Mean difference of log-probabilities; axolotl's limit for a healthy training."""
 MOST_CLIPPED: Final = 0.3
 SAMPLED: Final = 8
-PEAK: Final = Path("/proc/self/status")
-RESET: Final = Path("/proc/self/clear_refs")
-
-PROCESS_NOISE: Final = 64 * 2**20
-"""Bytes by which the memory of a process differs from that of its tensors, since freed memory is not given back at once."""
 
 MEASURES_MEMORY = Need(
-    lambda subject: subject.machine.gpu_gib is not None or RESET.exists(),
+    lambda subject: subject.machine.gpu_gib is not None or can_forget(),
     "this system does not tell the peak memory of a process",
 )
 
@@ -44,7 +39,7 @@ def check_longest(subject: Subject) -> Finding:
         return Finding("fail", f"memory ran out on {len(rows)} rows of up to {longest} tokens", fix=fix)
     found = estimated(subject, longest, len(rows))
     optimizer = sum(term.bytes for term in found.terms if term.name == "optimizer")
-    noise = 0 if subject.machine.gpu_gib is not None else PROCESS_NOISE
+    noise = 0 if subject.machine.gpu_gib is not None else NOISE
     limit = (found.high_bytes - optimizer + noise) / GIB
     said = (
         f"{len(rows)} rows of up to {longest} tokens peak at {measured / GIB:.3f} GiB; without the optimizer's states "
@@ -58,34 +53,20 @@ def _peak_bytes(subject: Subject, rows: list[dict[str, Any]]) -> float:
     """Return the peak of one forward and backward pass, weights included."""
     import torch
 
-    model, args = subject.trainer.model, subject.trainer.args
-    model.train()
-    switched = args.gradient_checkpointing and not model.is_activation_checkpointing
-    if switched:
-        model.gradient_checkpointing_enable(args.gradient_checkpointing_kwargs)
-    weights = sum(weight.numel() * weight.element_size() for weight in model.parameters())
+    weights = sum(weight.numel() * weight.element_size() for weight in subject.trainer.model.parameters())
     on_gpu = subject.machine.gpu_gib is not None
-    try:
+    with training(subject):
         gc.collect()
         if on_gpu:
             torch.cuda.reset_peak_memory_stats()
         before = 0.0 if on_gpu else _reset_peak()
         loss_of(subject, rows).backward()  # type: ignore[no-untyped-call]
-        return float(torch.cuda.max_memory_allocated()) if on_gpu else _resident("VmHWM") - before + weights
-    finally:
-        model.zero_grad(set_to_none=True)
-        if switched:
-            model.gradient_checkpointing_disable()
+        return float(torch.cuda.max_memory_allocated()) if on_gpu else peak_bytes() - before + weights
 
 
 def _reset_peak() -> float:
-    RESET.write_text("5")
-    return _resident("VmRSS")
-
-
-def _resident(name: str) -> float:
-    line = next(line for line in PEAK.read_text().splitlines() if line.startswith(f"{name}:"))
-    return float(line.split()[1]) * 1024
+    forget_peak()
+    return resident_bytes() or 0.0
 
 
 def check_rollouts(subject: Subject) -> Finding:

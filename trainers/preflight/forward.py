@@ -83,6 +83,22 @@ def loss_of(subject: Subject, rows: list[dict[str, Any]], items: Any = None) -> 
     return loss
 
 
+@contextmanager
+def training(subject: Subject) -> Iterator[None]:
+    """Put the model as it trains: in training mode, with activations checkpointed where the plan says so."""
+    model, args = subject.trainer.model, subject.trainer.args
+    model.train()
+    switched = args.gradient_checkpointing and not model.is_activation_checkpointing
+    if switched:
+        model.gradient_checkpointing_enable(args.gradient_checkpointing_kwargs)
+    try:
+        yield
+    finally:
+        model.zero_grad(set_to_none=True)
+        if switched:
+            model.gradient_checkpointing_disable()
+
+
 def stepped(subject: Subject) -> Stepped:
     """Take one step on a few rows as Adam's first would be, look at the model, and take it back."""
     return once(subject, "stepped", _step)

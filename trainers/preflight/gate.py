@@ -8,12 +8,13 @@ from evals.data.acceptance import accept
 from reports.errors import BlockedError, DataError, UsageError
 from reports.records.data import Check
 from reports.records.plan import Acceptance, Plan, StagePlan
-from reports.records.preflight import Preflight, StagePreflight
+from reports.records.preflight import Preflight, StageForecast, StagePreflight
 from reports.rundir import RunDir
 from trainers.callbacks import stage_label
 from trainers.launching.ranks import is_first
 from trainers.methods import splits_of
 from trainers.preflight import artefact, costly, plan_machine, plan_options, rows, weights
+from trainers.preflight.forecast import foresee, start_of
 from trainers.preflight.rule import Rule, look
 from trainers.preflight.subject import Subject, this_machine
 from trainers.preflight.untouched import untouched
@@ -44,16 +45,20 @@ def check_plan(run: RunDir, plan: Plan, stage: StagePlan) -> Planned:
 def check_trainer(run: RunDir, plan: Plan, stage: StagePlan, trainer: Any, planned: Planned) -> None:
     """Check the trainer of a stage as it stands, and leave it untouched; what is found becomes events.
 
+    What the stage is expected to take is written down with the checks.
+
     Raises:
         DataError: every row is too long.
         BlockedError: a blocking check failed, and nobody accepted it.
     """
     began = time.monotonic()
+    held = start_of(trainer)
     require_rows(run, stage, trainer)
     subject = Subject(run, plan, stage, this_machine(run.path), trainer, rows_lost=rows_lost(run, stage, trainer))
     checks = accepted_checks(trainer_checks(subject), plan.accepted)
+    forecast = foresee(subject, held)
     seconds = planned.seconds + time.monotonic() - began
-    found = _written(run, stage, Planned((*planned.checks, *checks), seconds))
+    found = _written(run, stage, Planned((*planned.checks, *checks), seconds), forecast)
     for check in found.findings if is_first() else ():
         run.log_event("warning", f"{check.code}: {check.because}. {check.fix}", stage=stage_label(stage.name), code=check.code)
     _refuse_blocked(found)
@@ -96,8 +101,10 @@ def rows_lost(run: RunDir, stage: StagePlan, trainer: Any) -> int:
     return 0 if packed else max(0, given - len(trainer.train_dataset))
 
 
-def _written(run: RunDir, stage: StagePlan, seen: Planned) -> StagePreflight:
-    found = StagePreflight(stage=stage.name, method=stage.method, checks=seen.checks, seconds=round(seen.seconds, 3))
+def _written(run: RunDir, stage: StagePlan, seen: Planned, forecast: StageForecast | None = None) -> StagePreflight:
+    found = StagePreflight(
+        stage=stage.name, method=stage.method, checks=seen.checks, seconds=round(seen.seconds, 3), forecast=forecast
+    )
     if not is_first():
         return found
     others = run.read(Preflight).stages if run.has(Preflight) else ()

@@ -143,11 +143,16 @@ def check_memory(subject: Subject) -> Finding:
 
 def estimated(subject: Subject, length: int | None = None, rows: int | None = None) -> Estimate:
     """Estimate a step of the stage on this machine, with rows of `length` tokens."""
+    return estimate(subject.architecture, setup_of(subject, length, rows))
+
+
+def setup_of(subject: Subject, length: int | None = None, rows: int | None = None) -> Setup:
+    """Return what decides the memory and time of a step of the stage on one device of this machine."""
     samples, gpu = subject.needs.samples, subject.machine.gpu_gib is not None
     answer = int(subject.number("max_completion_length", 256)) if samples else 0
     longest = length or int(subject.number("max_length", 2 * answer if samples else 1024))
     precision: Precision = ("bf16" if subject.has_adapter else "bf16-mixed") if subject.machine.has_bf16 else "fp32"
-    setup = Setup(
+    return Setup(
         method=subject.stage.method,
         parameters=subject.plan.parameters,
         precision=precision,
@@ -160,7 +165,6 @@ def estimated(subject: Subject, length: int | None = None, rows: int | None = No
         gpus=1 if gpu else 0,
         reward_params=0 if subject.stage.method == "rloo" else None,
     )
-    return estimate(subject.architecture, setup)
 
 
 RULES: Final[tuple[Rule, ...]] = (
