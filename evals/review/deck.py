@@ -74,7 +74,7 @@ def make_deck(run: RunDir, rater: str, planned: int = PLANNED) -> Deck:
         )
     chosen = random.Random(text_digest(seed, "review")).sample(contests, min(planned, len(contests)))
     rng = random.Random(text_digest(seed, "review", rater))
-    prompts = _shuffled(chosen, "prompt", rng, (seed, rater))
+    prompts = _shuffled(chosen, [True] * len(chosen), "prompt", rng, (seed, rater))
     gold, better = _gold(run, len(prompts), rng, (seed, rater))
     items = [*prompts]
     for item in gold:
@@ -102,8 +102,9 @@ def _gold(run: RunDir, prompts: int, rng: random.Random, salt: tuple[str, str]) 
         return [], {}
     known = list(zip(held_out.contests, held_out.is_candidate, strict=True))
     drawn = rng.sample(known, min(len(known), max(FEWEST_GOLD, round(GOLD_SHARE * prompts))))
-    items = _shuffled([contest for contest, _ in drawn], "gold", rng, salt)
-    right = {contest.prompt_id: float(is_second) for contest, is_second in drawn}
+    contests, is_second = [contest for contest, _ in drawn], [second for _, second in drawn]
+    items = _shuffled(contests, is_second, "gold", rng, salt)
+    right = {contest.prompt_id: float(second) for contest, second in drawn}
     return items, {item.name: right[item.contest.prompt_id] for item in items}
 
 
@@ -117,13 +118,18 @@ def _with_repeats(items: list[Item], prompts: Sequence[Item], rng: random.Random
     return items
 
 
-def _shuffled(contests: Sequence[Contest], kind: Kind, rng: random.Random, salt: tuple[str, str]) -> list[Item]:
-    """Return cards in random order, either side first on half of them."""
-    sides = [place % 2 == 0 for place in range(len(contests))]
-    rng.shuffle(sides)
+def _shuffled(
+    contests: Sequence[Contest], is_second: Sequence[bool], kind: Kind, rng: random.Random, salt: tuple[str, str]
+) -> list[Item]:
+    """Return cards in random order, one answer first on half of them: the candidate's, or the better of a known pair.
+
+    So a rater who always takes the first answer gets half of the known pairs right, never seven of ten.
+    """
+    is_first = [place % 2 == 0 for place in range(len(contests))]
+    rng.shuffle(is_first)
     items = [
-        Item(_name(salt, kind, contest.prompt_id), kind, contest, swapped)
-        for contest, swapped in zip(contests, sides, strict=True)
+        Item(_name(salt, kind, contest.prompt_id), kind, contest, swapped=first == second)
+        for contest, first, second in zip(contests, is_first, is_second, strict=True)
     ]
     rng.shuffle(items)
     return items

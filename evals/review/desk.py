@@ -42,6 +42,11 @@ class Desk:
         return len(self.verdicts)
 
     @property
+    def left(self) -> int:
+        """Cards to go, where the review is not ended before."""
+        return len(self.deck.items) - self.done
+
+    @property
     def is_complete(self) -> bool:
         """Whether no card is left, or the rater missed too many known pairs to go on."""
         return self.item() is None
@@ -84,9 +89,9 @@ class Desk:
         self._note(item.name, verdict, seconds, reason.strip())
 
     def undo(self) -> bool:
-        """Take the last verdict back; False where there is none."""
+        """Take the last verdict back; False where there is none, and at the end, where the result has been shown."""
         last = next(reversed(self.verdicts), None)
-        if last is None:
+        if last is None or self.is_complete:
             return False
         self._note(last, "undo", 0.0, "")
         return True

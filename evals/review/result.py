@@ -2,7 +2,7 @@
 
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from evals.review.desk import FEWEST_GOLD, GOLD_FLOOR, Desk
@@ -42,7 +42,7 @@ def review_result(run: RunDir, planned: int | None = None) -> ReviewResult:
         raters_agree=_raters_agree(by_prompt, len(counted)),
         judge_agrees=_judge_agrees(means, judged),
         corrected=_corrected(means, judged),
-        notes=_notes(desks),
+        notes=tuple(_notes(desks)),
     )
 
 
@@ -146,6 +146,9 @@ def _estimate(compute: Callable[[], Interval]) -> Estimate:
         return NOTHING
 
 
-def _notes(desks: Sequence[Desk]) -> tuple[str, ...]:
-    equal = desks[0].deck.equal if desks else 0
-    return (f"{equal} prompts with equal answers were not shown; they would be ties.",) if equal else ()
+def _notes(desks: Sequence[Desk]) -> Iterator[str]:
+    for desk in desks:
+        if not desk.is_complete:
+            yield f"{desk.rater} has {desk.left} of {len(desk.deck.items)} cards to go, and should not see this before."
+    if desks and desks[0].deck.equal:
+        yield f"{desks[0].deck.equal} prompts with equal answers were not shown; they would be ties."

@@ -1,5 +1,6 @@
 """`tunegate review`: compare both answers blind, and see what people prefer."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from reports.errors import UsageError
 from selector.commands.options import find_run, json_option, run_argument, runs_option
 
 if TYPE_CHECKING:
+    from evals.review.desk import Desk
     from reports.records.gates import Estimate
     from reports.records.review import ReviewResult
 
@@ -23,13 +25,18 @@ if TYPE_CHECKING:
 def command(run: str, rater: str, only_result: bool, root: Path | None, as_json: bool) -> None:
     """Compare the answers of baseline and candidate of RUN, without knowing whose they are.
 
-    Needs a terminal. Every key press is stored; the review goes on where it was left. The result goes into the report.
+    Needs a terminal. Every key press is stored; the review goes on where it was left. The result is shown after the last
+    card, not before, since it tells whose answers you preferred; it goes into the report.
     """
     from evals.review.taking import take_review
 
     found = find_run(run, root)
     if not (only_result or as_json):
-        _open(found.path, rater)
+        desk = _open(found.path, rater)
+        if not desk.is_complete:
+            again = f"tunegate review {found.path.name} --rater {shlex.quote(desk.rater)}"
+            click.echo(f"{desk.left} cards to go. Go on with `{again}`; the result is shown after the last.")
+            return
     elif not found.ratings.read():
         raise UsageError(f"{found.path}: nobody has reviewed this run yet. Begin with `tunegate review {found.path.name}`.")
     result = take_review(found)
@@ -63,7 +70,8 @@ def _text(found: "Estimate") -> str:
     return f"{found.value:.3f} ({found.low:.3f} to {found.high:.3f}), n = {found.n}"
 
 
-def _open(path: Path, rater: str) -> None:
+def _open(path: Path, rater: str) -> "Desk":
+    """Let the rater review, and return what is on the desk then."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise UsageError("A review needs a terminal. Elsewhere, --result shows what was said so far.")
     from evals.review.desk import Desk
@@ -74,6 +82,7 @@ def _open(path: Path, rater: str) -> None:
     run = RunDir.open(path)
     desk = Desk(run, rater)
     TunegateApp(runs_root=path.parent, first=lambda: ReviewScreen(run, desk)).run()
+    return Desk(run, rater)
 
 
 def _write_report(path: Path) -> None:

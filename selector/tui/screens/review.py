@@ -70,7 +70,7 @@ class ReviewScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Hide what cannot be done in the result."""
-        return not self._desk.is_complete if action in ("judge", "skip") else True
+        return not self._desk.is_complete if action in ("judge", "skip", "undo") else True
 
     def _tick(self) -> None:
         if not self._desk.is_complete:
@@ -114,7 +114,6 @@ class ReviewScreen(Screen[None]):
         except TunegateError as error:
             self.app.show_failure(error)
         self._since = self.app.clock()
-        self._found = None
         self._draw()
 
     def action_leave(self) -> None:

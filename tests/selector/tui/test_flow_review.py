@@ -5,10 +5,11 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from evals.review.deck import make_deck
 from evals.review.desk import Desk
 from reports.records.review import ReviewResult
 from selector.tui.screens.review import ReviewScreen
-from tests.evals.review.reviewed import make_run, review
+from tests.evals.review.reviewed import GOOD, make_run, review
 from tests.selector.tui.driving import NARROW, app_on, text_of, until, until_screen
 from tests.selector.tui.fakes import FakeVerbs
 
@@ -45,12 +46,14 @@ async def test_a_skip_asks_for_the_reason(verbs: FakeVerbs, tmp_path: Path) -> N
 
 async def test_the_end_tells_what_people_prefer_and_keeps_it(verbs: FakeVerbs, tmp_path: Path) -> None:
     run = make_run(tmp_path, prompts=30)
-    desk = review(run, "ada", skill=1.0, planned=40)
-    last = next(reversed(desk.verdicts.values())).verdict
-    desk.undo()
+    desk = review(run, "ada", skill=1.0, planned=40, cards=len(make_deck(run, "ada").items) - 1)
+    last = desk.item()
+    assert last is not None
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
         pilot.app.push_screen(ReviewScreen(run, desk))
         await seen(pilot, desk.done)
-        await pilot.press("a" if last == "first" else "b")
+        await pilot.press("a" if last.answers()[0].startswith(GOOD) else "b")
         await until(pilot, lambda: "70 % preferred" in text_of(pilot.app, "#card"))
+        await pilot.press("u")
+        assert desk.is_complete, "what was shown cannot be unseen"
     assert run.read(ReviewResult).win_rate.value == 0.7
