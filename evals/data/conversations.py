@@ -13,6 +13,8 @@ from evals.data.rejection import UnusableRowError
 ROLES: Final = frozenset({"system", "user", "assistant", "tool"})
 OTHER_ROLES: Final = {"human": "user", "gpt": "assistant", "function": "tool", "observation": "tool", "developer": "system"}
 """What ShareGPT and OpenAI files call them."""
+SYSTEM_COLUMNS: Final = ("system", "system_prompt")
+"""Columns beside the turns, as in Alpaca and OpenOrca files."""
 
 
 def read(values: Mapping[str, object], columns: Columns) -> Fields:
@@ -41,7 +43,7 @@ def read(values: Mapping[str, object], columns: Columns) -> Fields:
         if answer[-1]["role"] != "assistant":
             raise UnusableRowError(f"'{name}' ends with a {answer[-1]['role']} turn, not with the assistant's answer")
     last_turns = dict(zip(answer_names(columns.kind), ([answer[-1]] for answer in answers), strict=True))
-    return {"prompt": prompt, **last_turns}
+    return {"prompt": _with_system(prompt, values), **last_turns}
 
 
 def as_messages(fields: Fields) -> Fields:
@@ -64,9 +66,31 @@ def without_oldest_turns(prompt: list[Turn]) -> list[Turn] | None:
 
 
 def has_turns(value: object) -> bool:
-    """Say whether a value is a list, or an object with `messages`, as OpenAI writes the input of a preference."""
-    turns = value.get("messages") if isinstance(value, dict) else value
+    """Say whether a value is a list, a turn, or an object with `messages`, as OpenAI writes the input of a preference."""
+    turns = _listed(value)
     return isinstance(turns, list) and bool(turns)
+
+
+def is_answered(value: object) -> bool:
+    """Say whether the last turn of a dialogue is the assistant's."""
+    turns = _listed(value)
+    last = turns[-1] if isinstance(turns, list) and turns else None
+    role = last.get("role", last.get("from")) if isinstance(last, dict) else None
+    return isinstance(role, str) and OTHER_ROLES.get(role, role) == "assistant"
+
+
+def _listed(value: object) -> object:
+    """Return one turn as a list of it, and an object with `messages` as these."""
+    if not isinstance(value, dict):
+        return value
+    return [value] if "role" in value or "from" in value else value.get("messages")
+
+
+def _with_system(prompt: list[Turn], values: Mapping[str, object]) -> list[Turn]:
+    found = (values.get(name) for name in SYSTEM_COLUMNS)
+    system = next((text.strip() for text in found if isinstance(text, str) and text.strip()), "")
+    is_said = not system or prompt[0]["role"] == "system"
+    return prompt if is_said else [{"role": "system", "content": system}, *prompt]
 
 
 def _same(turns: list[Turn], others: list[Turn]) -> bool:
@@ -82,7 +106,7 @@ def _with_context(values: Mapping[str, object], columns: Columns) -> object:
 
 def _without_unweighted(value: object, name: str) -> object:
     """Cut a dialogue behind the last answer to be learned, where OpenAI's `weight` says 0 of those behind it."""
-    turns = value.get("messages") if isinstance(value, dict) else value
+    turns = _listed(value)
     if not isinstance(turns, list) or not any(isinstance(turn, dict) and turn.get("weight") == 0 for turn in turns):
         return value
     answers = [place for place, turn in enumerate(turns) if isinstance(turn, dict) and turn.get("role") == "assistant"]
@@ -95,8 +119,7 @@ def _without_unweighted(value: object, name: str) -> object:
 def _turns(value: object, name: str, role: str, tools: bool) -> list[Turn]:
     if isinstance(value, str):
         return as_turns(value, role)
-    if isinstance(value, dict):
-        value = value.get("messages")
+    value = _listed(value)
     if not isinstance(value, list) or not value:
         raise UnusableRowError(f"'{name}' is {'an empty list' if value == [] else name_of(value)}, not messages")
     return [_turn(turn, name, place, tools) for place, turn in enumerate(value, start=1)]

@@ -148,6 +148,8 @@ def _fit(columns: Columns, values: Mapping[str, object]) -> "_Shape | None":
     form: Form = "messages" if columns.is_dialogue else "text"
     for name in columns.needed:
         value = values[name]
+        if name in TURN_COLUMNS and conversations.is_answered(value) is (name == columns.prompt):
+            return None
         if name == columns.rating or (columns.kind == "stepwise" and name in columns.answers):
             if not isinstance(value, list) if columns.kind == "stepwise" else read_rating(value) is None:
                 return None

@@ -32,24 +32,41 @@ class Columns(NamedTuple):
 
 
 PAIR: Final = ("chosen", "rejected")
+ANSWERED: Final = (
+    ("prompt", ("completion", "response", "output")),
+    ("instruction", ("output", "response", "completion")),
+    ("question", ("answer", "response", "output")),
+    ("query", ("response", "answer")),
+    ("problem", ("solution",)),
+    ("input", ("output", "response")),
+)
+"""Columns of a question, each with the columns that its answer may stand in."""
+
+
+PLAIN: Final = (("prompt", "completion"), ("prompt", *PAIR), ("prompt",))
+"""Columns whose strings are a text and its continuation."""
+
+
+def _asking(kind: Kind, prompt: str, answers: tuple[str, ...], rating: str = "") -> Columns:
+    context = "input" if prompt == "instruction" or not answers else ""
+    return Columns(kind, prompt, answers, context, is_dialogue=(prompt, *answers) not in PLAIN, rating=rating)
+
+
+def _answered(kind: Kind, rating: str = "") -> tuple[Columns, ...]:
+    """Return prompt with completion or response, then whole dialogues, then every other question with its answer."""
+    named = [_asking(kind, prompt, (answer,), rating) for prompt, answers in ANSWERED for answer in answers]
+    return (*named[:2], *(Columns(kind, "", (name,), rating=rating) for name in TURN_COLUMNS), *named[2:])
+
+
 ACCEPTED: Final = (
-    Columns("preference", "prompt", PAIR),
-    Columns("preference", "question", PAIR, is_dialogue=True),
-    Columns("preference", "instruction", PAIR, context="input", is_dialogue=True),
-    Columns("preference", "input", PAIR, is_dialogue=True),
+    *(_asking("preference", prompt, PAIR) for prompt, _ in ANSWERED),
     Columns("preference", "input", ("preferred_output", "non_preferred_output"), is_dialogue=True),
+    *(Columns("preference", name, PAIR) for name in TURN_COLUMNS),
     Columns("preference", "", PAIR),
-    Columns("unpaired-preference", "prompt", ("completion",), rating="label"),
-    Columns("prompt-completion", "prompt", ("completion",)),
-    Columns("prompt-completion", "prompt", ("response",), is_dialogue=True),
-    *(Columns("prompt-completion", "", (name,)) for name in TURN_COLUMNS),
-    Columns("prompt-completion", "instruction", ("output",), context="input", is_dialogue=True),
-    Columns("prompt-completion", "instruction", ("response",), context="input", is_dialogue=True),
-    Columns("prompt-completion", "question", ("answer",), is_dialogue=True),
-    *(
-        Columns("prompt-only", name, (), context="input", is_dialogue=name != "prompt")
-        for name in ("prompt", "question", "instruction")
-    ),
+    *_answered("unpaired-preference", rating="label"),
+    *_answered("prompt-completion"),
+    *(_asking("prompt-only", prompt, ()) for prompt, _ in ANSWERED if prompt != "input"),
+    *(Columns("prompt-only", name, ()) for name in TURN_COLUMNS),
 )
 """What a run trains on, in order of precedence: a row that fits several is read as the first."""
 CHECKED: Final = (
@@ -80,5 +97,23 @@ class Layout(NamedTuple):
 def list_columns(accepted: Sequence[Columns]) -> str:
     """List the accepted columns by kind, for an error message."""
     kinds = dict.fromkeys(columns.kind for columns in accepted)
-    sets = {kind: ", ".join("+".join(columns.needed) for columns in accepted if columns.kind == kind) for kind in kinds}
-    return "; ".join(f"for {kind} {listed}" for kind, listed in sets.items())
+    return "; ".join(f"for {kind} {_choices([one for one in accepted if one.kind == kind])}" for kind in kinds)
+
+
+def _choices(accepted: Sequence[Columns]) -> str:
+    """List columns of one kind: prompts that take the same answers, and answers of one prompt, as alternatives."""
+    if all(columns.rating == "label" for columns in accepted):
+        return "what prompt-completion takes, with label"
+    answers: dict[str, list[str]] = {}
+    for columns in accepted:
+        answers.setdefault(columns.prompt, []).append("+".join(columns.needed[bool(columns.prompt) :]))
+    prompts: dict[str, list[str]] = {}
+    for prompt, named in answers.items():
+        prompts.setdefault(" or ".join(name for name in named if name), []).append(prompt)
+    return ", ".join(
+        _choice([name or "no prompt" for name in names if name or names[1:]], named) for named, names in prompts.items()
+    )
+
+
+def _choice(prompts: Sequence[str], answers: str) -> str:
+    return " with ".join(part for part in (" or ".join(prompts), answers) if part)

@@ -7,7 +7,7 @@ from typing import Final, Literal, NamedTuple
 
 from evals.data.compression import unpack, without_suffix
 from evals.data.examples import RejectedRow, SourceRow
-from evals.data.parsing import Parsed, parse_array, parse_arrow, parse_lines, parse_parquet, parse_table
+from evals.data.parsing import Parsed, parse_array, parse_arrow, parse_lines, parse_parquet, parse_table, unwrap
 from reports.errors import DataError, MissingError
 from reports.records.plan import DataRef
 
@@ -94,9 +94,10 @@ def _parse(name: str, data: bytes, label: str) -> Parsed:
     if kind == "arrow":
         return parse_arrow(data, label)
     if kind == "table":
-        return parse_table(data, label, delimiter_of(name))
+        return parse_table(data, label, delimiter_of(name, data))
     data = data.removeprefix(MARK)
-    return parse_array(data, label) if kind == "array" else parse_lines(data, label)
+    parsed = parse_array(data, label) if kind == "array" else parse_lines(data, label)
+    return unwrap(parsed) if name.endswith(".json") else parsed
 
 
 def kind_of(name: str, head: bytes, label: str) -> FileKind:
@@ -122,9 +123,11 @@ def kind_of(name: str, head: bytes, label: str) -> FileKind:
     raise DataError(f"{label}: the kind of file is not known. Accepted are {KINDS}; name the file accordingly.")
 
 
-def delimiter_of(name: str) -> str:
-    """Return what stands between the cells of a table."""
-    return "\t" if name.endswith(".tsv") else ","
+def delimiter_of(name: str, head: bytes) -> str:
+    """Return what stands between the cells of a table: what its name says, unless its first line has only another."""
+    first = head.lstrip().split(b"\n", 1)[0].decode("utf-8", "replace")
+    usual = "\t" if name.endswith(".tsv") else ","
+    return usual if usual in first else max(f"{usual};\t,", key=first.count)
 
 
 def _is_spread_object(data: bytes) -> bool:

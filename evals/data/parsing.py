@@ -15,6 +15,8 @@ LONGEST_COLUMN_NAME = 60
 LARGEST_CELL = 2**31 - 1
 LIST_COLUMNS = ("completions", "labels", "tools", "functions")
 """Columns of a table whose cells may hold lists other than messages."""
+WRAPPERS = ("data", "rows", "examples", "train")
+"""Under what a JSON file of one object may hold its rows."""
 
 
 class Parsed(NamedTuple):
@@ -30,13 +32,15 @@ def parse_lines(data: bytes, label: str) -> Parsed:
 
 
 def parse_array(data: bytes, label: str) -> Parsed:
-    """Read a JSON array of objects; DataError where it is no JSON or no array."""
+    """Read a JSON array of objects, or one object; DataError where it is no JSON or neither."""
     try:
         values: object = msgspec.json.decode(data)
     except (ValueError, RecursionError):
         values = _second_reading(data, label)
         if values is None:
             raise DataError(f"{label}: holds a number or a nesting without end. Take that row out.") from None
+    if isinstance(values, dict):
+        return number_rows([values])
     if not isinstance(values, list):
         raise DataError(
             f"{label}: holds {name_of(values)}, and rows are expected. "
@@ -45,6 +49,16 @@ def parse_array(data: bytes, label: str) -> Parsed:
     if all(type(value) is dict for value in values):
         return Parsed([SourceRow(number, value) for number, value in enumerate(values, start=1)], [])
     return _sort(iterate_lines(enumerate((json.dumps(value).encode() for value in values), start=1), label))
+
+
+def unwrap(parsed: Parsed) -> Parsed:
+    """Return the rows that a file's only object holds as a list, where it does; else the rows as they are."""
+    only = parsed.rows[0].values if len(parsed.rows) == 1 and not parsed.rejected else {}
+    for name in WRAPPERS:
+        values = only.get(name)
+        if isinstance(values, list) and values and all(isinstance(value, dict) for value in values):
+            return number_rows(values)
+    return parsed
 
 
 def parse_table(data: bytes, label: str, delimiter: str) -> Parsed:

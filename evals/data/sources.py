@@ -3,10 +3,14 @@
 from collections.abc import Sequence
 from glob import has_magic
 from pathlib import Path
+from typing import Final
 
 from evals.data.compression import without_suffix
 from evals.data.load import KINDS, SUFFIXES
 from reports.errors import DataError, MissingError
+
+NO_ROWS: Final = ("dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json")
+"""What a saved data set of the `datasets` library holds beside its rows."""
 
 
 def expand(sources: Sequence[str]) -> list[str]:
@@ -36,4 +40,5 @@ def _expand(source: str) -> list[str]:
 
 
 def _is_data(file: Path) -> bool:
-    return not file.name.startswith(".") and without_suffix(file.name.lower()).endswith(SUFFIXES)
+    is_shown = not file.name.startswith(".") and file.name not in NO_ROWS
+    return is_shown and without_suffix(file.name.lower()).endswith(SUFFIXES)

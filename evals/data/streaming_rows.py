@@ -53,7 +53,7 @@ def _rows(path: Path, file: io.BufferedReader, name: str, kind: FileKind) -> Ite
     if file.peek(len(MARK)).startswith(MARK):
         file.read(len(MARK))
     if kind == "table":
-        return _cells(file, label, delimiter_of(name))
+        return _cells(file, label, delimiter_of(name, file.peek(HEAD_BYTES)))
     return iterate_lines(((number, line.removesuffix(b"\n")) for number, line in enumerate(file, start=1)), label)
 
 

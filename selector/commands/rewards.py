@@ -3,12 +3,16 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from reports.errors import EXIT_GO, EXIT_NO_GO, UsageError
 from reports.records.plan import Acceptance
 from selector.commands.options import accept_option, because_option, by_option, json_option, read_acceptances
+
+if TYPE_CHECKING:
+    from reports.records.rewards import RewardCheck
 
 
 @click.command()
@@ -87,12 +91,7 @@ def command(
         limits=Limits(pass_at=pass_at),
     )
     found = msgspec.structs.replace(found, checks=acceptance.accept(found.checks, accepted))
-    if as_json:
-        _write_json(found)
-    else:
-        from selector.rewards_text import as_text
-
-        click.echo(as_text(found))
+    _show(found, as_json)
     return EXIT_GO if found.passed else EXIT_NO_GO
 
 
@@ -124,6 +123,15 @@ def _acceptances(codes: Sequence[str], because: str, by: str) -> Sequence[Accept
     if unknown is not None:
         raise UsageError(f"--accept {unknown}: no check has this code. Codes: {', '.join(ruling.codes())}.")
     return read_acceptances(codes, because, by)
+
+
+def _show(found: "RewardCheck", as_json: bool) -> None:
+    from selector.rewards_text import as_text
+
+    if as_json:
+        _write_json(found)
+    else:
+        click.echo(as_text(found))
 
 
 def _list_kinds(as_json: bool) -> None:

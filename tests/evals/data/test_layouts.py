@@ -60,6 +60,43 @@ TRAINED: dict[str, tuple[Row, str, Fields]] = {
     "prompt-only strings": ({"prompt": "a"}, "prompt-only (text)", {"prompt": "a"}),
     "prompt-only messages": ({"prompt": [SYSTEM, USER]}, "prompt-only (messages)", {"prompt": [SYSTEM, USER]}),
     "prompt-only question": ({"question": "Name our shop."}, "prompt-only (messages)", {"prompt": [USER]}),
+    "prompt-only dialogue": ({"messages": [SYSTEM, USER], "answer": "4"}, "prompt-only (messages)", {"prompt": [SYSTEM, USER]}),
+    "rated response": (
+        {"prompt": "Name our shop.", "response": "Leaf & Cup", "label": False},
+        "unpaired-preference (messages)",
+        {"prompt": [USER], "completion": [GOOD]},
+    ),
+    "rated dialogue": (
+        {"messages": [SYSTEM, USER, GOOD], "label": True},
+        "unpaired-preference (messages)",
+        {"prompt": [SYSTEM, USER], "completion": [GOOD]},
+    ),
+    "preference behind a dialogue": (
+        {"conversations": [{"from": "human", "value": "Name our shop."}], "chosen": {"from": "gpt", "value": "Leaf & Cup"},
+         "rejected": {"from": "gpt", "value": "BEST TEA!!!"}},
+        "preference (messages)",
+        {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]},
+    ),
+    "preference beside its own dialogue": (
+        {"messages": [USER, GOOD], "chosen": [USER, GOOD], "rejected": [USER, BAD]},
+        "preference (messages)",
+        {"prompt": [USER], "chosen": [GOOD], "rejected": [BAD]},
+    ),
+    "OpenOrca": (
+        {"system_prompt": "Be brief.", "question": "Name our shop.", "response": "Leaf & Cup"},
+        "prompt-completion (messages)",
+        {"prompt": [SYSTEM, USER], "completion": [GOOD]},
+    ),
+    "system beside a dialogue that has its own": (
+        {"system": "Be long.", "conversations": [SYSTEM, USER, GOOD]},
+        "prompt-completion (messages)",
+        {"prompt": [SYSTEM, USER], "completion": [GOOD]},
+    ),
+    "input and output": (
+        {"input": "Name our shop.", "output": "Leaf & Cup"},
+        "prompt-completion (messages)",
+        {"prompt": [USER], "completion": [GOOD]},
+    ),
 }  # fmt: skip
 
 ONLY_CHECKED: dict[str, tuple[Row, str, Fields]] = {
@@ -204,7 +241,9 @@ def layout_files(folder: Path, files: Mapping[str, str]) -> None:
 
 def test_folders_and_patterns_stand_for_the_files_in_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.dumps(pair(1)) + "\n"
-    layout_files(tmp_path, {"a.jsonl": line, "deep/b.csv": "", "deep/.c.jsonl": line, "notes.md": "", "d.jsonl": line})
+    layout_files(
+        tmp_path, {"a.jsonl": line, "deep/b.csv": "", "deep/.c.jsonl": line, "notes.md": "", "state.json": "{}", "d.jsonl": line}
+    )
     monkeypatch.chdir(tmp_path)
     assert expand([str(tmp_path)]) == [str(tmp_path / name) for name in ("a.jsonl", "d.jsonl", "deep/b.csv")]
     assert expand(["*.jsonl", "shop/pairs@train[:9]"]) == ["a.jsonl", "d.jsonl", "shop/pairs@train[:9]"]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from evals.data.load import describe, load
+from evals.data.streaming_rows import stream
 from reports.digest import file_digest
 from reports.errors import DataError, MissingError
 from tests.evals.data.rows import pair, write_lines
@@ -171,11 +172,33 @@ def test_broken_json_in_an_array_names_the_line(tmp_path: Path) -> None:
         load(str(path))
 
 
-def test_one_object_over_several_lines_is_no_table(tmp_path: Path) -> None:
+@pytest.mark.parametrize("indent", [None, 1])
+def test_an_object_that_holds_the_rows_is_read_as_them(tmp_path: Path, indent: int | None) -> None:
     path = tmp_path / "pairs.json"
-    path.write_text(json.dumps({"data": ROWS}, indent=1))
-    with pytest.raises(DataError, match="holds an object, and rows are expected"):
-        load(str(path))
+    path.write_text(json.dumps({"version": 2, "data": ROWS}, indent=indent))
+    assert [dict(row.values) for row in load(str(path)).rows] == ROWS
+
+
+def test_one_object_over_several_lines_is_one_row(tmp_path: Path) -> None:
+    path = tmp_path / "pairs.json"
+    path.write_text(json.dumps({**ROWS[0], "data": [1]}, indent=1))
+    assert [dict(row.values) for row in load(str(path)).rows] == [{**ROWS[0], "data": [1]}]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("rows.csv", "prompt;completion\na;b, c\n"),
+        ("rows.csv", "prompt\tcompletion\na\tb, c\n"),
+        ("rows.tsv", 'prompt,completion\na,"b, c"\n'),
+        ("rows.csv", 'prompt,completion;x\na,"b, c"\n'),
+    ],
+)
+def test_the_first_line_of_a_table_tells_what_stands_between_cells(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    whole = load(str(tmp_path / name)).rows
+    assert [list(row.values.values()) for row in whole] == [["a", "b, c"]]
+    assert list(stream(tmp_path / name)) == whole
 
 
 FAULTS = {
