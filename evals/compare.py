@@ -9,7 +9,7 @@ from evals.stats.means import paired_mean_difference
 from evals.stats.paired import paired_rate_difference
 from reports.contents import Contents, read_contents
 from reports.errors import UsageError
-from reports.records.comparison import ComparedRun, Comparison, Finding, PairedDifference
+from reports.records.comparison import NO_BETTER, ComparedRun, Comparison, Finding, PairedDifference
 from reports.records.evaluation import Metric, PairedValue
 from reports.records.gates import Estimate
 from reports.rundir import RunDir
@@ -17,6 +17,7 @@ from reports.sharing.changes import changes_between, gates_side_by_side
 from reports.wording import SHARES
 
 LEVEL: Final = 0.05
+OTHER_JUDGES: Final = "judged by different judges"
 
 
 class Shared(NamedTuple):
@@ -101,7 +102,7 @@ def _difference(first: _Run, other: _Run, before: Metric, after: Metric) -> Pair
         first_value=_mean([row.first for row in rows]),
         other_value=_mean([row.other for row in rows]),
         difference=interval.estimate() if interval else Estimate(value=None, low=None, high=None, n=len(rows)),
-        finding=_finding(interval, before.direction),
+        finding=_finding(interval, before),
         method=interval.method if interval else "",
         because=problem,
     )
@@ -135,7 +136,7 @@ def _incomparable(first: _Run, other: _Run, before: Metric, after: Metric) -> st
     if needs_baseline and _model(first) != _model(other):
         return "measured against different base models"
     if before.name.startswith("win_rate") and _judge(first) != _judge(other):
-        return "judged by different judges"
+        return OTHER_JUDGES
     return ""
 
 
@@ -180,12 +181,14 @@ def _paired(metric: Metric, rows: Sequence[Shared]) -> Interval:
     return paired_mean_difference(first, other, families, LEVEL)
 
 
-def _finding(interval: Interval | None, direction: str) -> Finding:
+def _finding(interval: Interval | None, metric: Metric) -> Finding:
     if interval is None:
         return "none"
     if interval.low <= 0 <= interval.high:
         return "open"
-    return "better" if (interval.low > 0) == (direction == "higher") else "worse"
+    if metric.name in NO_BETTER:
+        return "higher" if interval.low > 0 else "lower"
+    return "better" if (interval.low > 0) == (metric.direction == "higher") else "worse"
 
 
 def _mean(values: Sequence[float]) -> float | None:
@@ -196,6 +199,11 @@ def _notes(runs: Sequence[_Run], paired: Sequence[PairedDifference]) -> Iterator
     for run in runs:
         if run.contents.metrics is None:
             yield f"{run.run_id}: nothing measured, {run.contents.absent.get('metrics', run.contents.pending)}."
+    if any(difference.because == OTHER_JUDGES for difference in paired):
+        yield (
+            "Win rates of different judges are not compared: each run trains its own judge on its own data, unless one is "
+            "named with `tunegate run --judge`."
+        )
     judged = sum(difference.finding != "none" for difference in paired)
     if judged > 1:
         yield (

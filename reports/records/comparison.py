@@ -1,6 +1,6 @@
 """Several runs side by side: what differs in their plans, data and gates, and what their candidates differ in."""
 
-from typing import Literal
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -8,7 +8,10 @@ from reports.records.evaluation import Suite
 from reports.records.gates import Estimate, GateState, Verdict
 
 Section = Literal["plan", "settings", "data", "gates"]
-Finding = Literal["better", "worse", "open", "none"]
+Finding = Literal["better", "worse", "higher", "lower", "open", "none"]
+
+NO_BETTER: Final = frozenset({"length"})
+"""Metrics of which neither more nor less is better."""
 
 
 class ComparedRun(Struct, frozen=True, kw_only=True):
@@ -76,7 +79,10 @@ class PairedDifference(Struct, frozen=True, kw_only=True):
     difference: Estimate
     """Other minus first, with 95 % limits."""
     finding: Finding
-    """better or worse: the limits exclude no difference. open: they do not. none: there are no limits."""
+    """better or worse: the limits exclude no difference; higher or lower, where neither is better. open: they do not.
+
+    none: there are no limits.
+    """
     method: str
     because: str = ""
     """Why there are no limits."""

@@ -5,15 +5,22 @@ from collections.abc import Sequence
 from typing import Final, get_args
 
 from reports.html import environment
-from reports.records.comparison import Change, ComparedGate, Comparison, GateCell, PairedDifference, Section
+from reports.records.comparison import NO_BETTER, Change, ComparedGate, Comparison, GateCell, PairedDifference, Section
 from reports.sharing.index import VERDICT_TONES
 from reports.sharing.markup import one_line
-from reports.wording import INFORMS, SIGNS, change, interval, number
+from reports.wording import INFORMS, SHARES, SIGNS, change, interval, number
 
-FINDINGS: Final = {"better": "✓ better", "worse": "✗ worse", "open": "? cannot tell", "none": "– not compared"}
-TONES: Final = {"better": "pass", "worse": "fail", "open": "unresolved", "none": "skipped"}
+FINDINGS: Final = {
+    "better": "✓ better",
+    "worse": "✗ worse",
+    "higher": "↑ higher",
+    "lower": "↓ lower",
+    "open": "? cannot tell",
+    "none": "– not compared",
+}
+TONES: Final = {"better": "pass", "worse": "fail", "higher": "higher", "lower": "lower", "open": "unresolved", "none": "skipped"}
 SECTIONS: Final[tuple[Section, ...]] = get_args(Section)
-WIDEST: Final = 52
+WIDEST: Final = 64
 """Characters of one column of text."""
 
 
@@ -25,18 +32,18 @@ def as_text(found: Comparison) -> str:
 
 def as_html(found: Comparison) -> str:
     """Return the comparison as one page without script or network; it holds no prompt and no answer."""
-    by_run = [(run.run_id, [row for row in found.paired if row.other == run.run_id]) for run in found.runs[1:]]
-    pairs = [(run_id, rows, Counter(row.finding for row in rows).most_common()) for run_id, rows in by_run]
+    pairs = [(run_id, rows, Counter(row.finding for row in rows).most_common()) for run_id, rows in _by_run(found)]
     return (
         environment()
         .get_template("compare.html.j2")
         .render(
             found=found,
+            no_better=NO_BETTER,
             letters=letters(len(found.runs)),
             pairs=pairs,
             sections=[(section, rows) for section in SECTIONS if (rows := _changes_of(found, section))],
             verdicts=VERDICT_TONES,
-            signs={**SIGNS, "skipped": "–", "open": "…"},
+            signs={**SIGNS, "skipped": "–", "open": "…", "higher": "↑", "lower": "↓"},
             tones=TONES,
             words={name: text.split(" ", 1)[1] for name, text in FINDINGS.items()},
         )
@@ -78,30 +85,41 @@ def _cell(cell: GateCell | None, gate: ComparedGate) -> str:
     return f"{SIGNS[state]} {state}, {number(cell.candidate.value, gate.unit)}"
 
 
+def _by_run(found: Comparison) -> list[tuple[str, list[PairedDifference]]]:
+    return [(run.run_id, [row for row in found.paired if row.other == run.run_id]) for run in found.runs[1:]]
+
+
 def _paired(found: Comparison) -> list[str]:
-    names = dict(zip((run.run_id for run in found.runs), letters(len(found.runs)), strict=True))
-    if not found.paired:
-        return ["No metric was measured in two runs, so nothing is paired."]
-    head = ("paired by prompt", "", "first", "other", "difference", "finding", "prompts")
-    return aligned([head, *(_row(row, names) for row in found.paired)])
+    """Return a block for every run after the first: what it came to, then a line for each metric."""
+    lines = []
+    for letter, (run_id, rows) in zip(letters(len(found.runs))[1:], _by_run(found), strict=True):
+        counts = Counter(FINDINGS[row.finding].split(" ", 1)[1] for row in rows).most_common()
+        told = ", ".join(f"{count} {word}" for word, count in counts) or "no metric was measured in both"
+        lines += [
+            "",
+            f"A → {letter} on the prompts they share, {one_line(run_id, WIDEST)}: {told}",
+            *aligned([_row(row) for row in rows]),
+        ]
+    return lines[1:]
 
 
-def _row(row: PairedDifference, names: dict[str, str]) -> tuple[str, ...]:
+def _row(row: PairedDifference) -> tuple[str, ...]:
+    """Return a line; the unit stands once, beside the title."""
+    share = row.unit in SHARES
+    finding, title = FINDINGS[row.finding], row.title if share or not row.unit else f"{row.title}, {row.unit}"
     if row.finding == "none":
-        return (row.title, f"{names[row.first]} → {names[row.other]}", "", "", "", FINDINGS["none"], row.because)
-    return (
-        row.title,
-        f"{names[row.first]} → {names[row.other]}",
-        number(row.first_value, row.unit),
-        number(row.other_value, row.unit),
-        f"{change(row.difference.value, row.unit)} ({interval(row.difference, row.unit, signed=True)})",
-        FINDINGS[row.finding],
-        f"{row.n}" + (f", {row.missing} missing" if row.missing else ""),
-    )
+        return (finding, title, "", "", row.because)
+    unit = row.unit if share else ""
+    limits = interval(row.difference, unit, signed=True).removesuffix(" points")
+    values = f"{number(row.first_value, unit)} → {number(row.other_value, unit)}"
+    prompts = f"{row.n} prompts" + (f", {row.missing} missing" if row.missing else "")
+    return (finding, title, values, f"{change(row.difference.value, unit)} ({limits})", prompts)
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Return rows as lines with aligned columns; a cell that is too long is cut, except the last."""
+    if not rows:
+        return []
     cells = [[*(_cut(cell) for cell in row[:-1]), one_line(row[-1])] for row in rows]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in cells]

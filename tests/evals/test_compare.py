@@ -92,6 +92,15 @@ def test_the_direction_decides_what_is_better(tmp_path: Path) -> None:
     assert paired(compare((other, first)), "kl_target").finding == "worse"
 
 
+def test_longer_answers_are_neither_better_nor_worse(tmp_path: Path) -> None:
+    first, other = two_runs(tmp_path)
+    lengths = metric_of(first, "length").pairs
+    change_metric(other, "length", tuple(replace(p, candidate=(p.candidate or 0) + 5 + 0.01 * i) for i, p in enumerate(lengths)))
+
+    assert paired(compare((first, other)), "length").finding == "higher"
+    assert paired(compare((other, first)), "length").finding == "lower"
+
+
 def test_a_prompt_without_a_value_on_one_side_is_missing_and_never_zero(tmp_path: Path) -> None:
     first, other = two_runs(tmp_path)
     pairs = metric_of(first, "refusal").pairs
@@ -128,6 +137,8 @@ def test_wins_over_different_baselines_or_by_different_judges_are_not_compared(t
     models = compare((first, other))
     change_plan(other, replace(plan, seed=plan.seed + 1))
     judges = compare((first, other))
+    assert any("--judge" in note for note in judges.notes)
+    assert not any("--judge" in note for note in models.notes)
 
     assert paired(models, "win_rate").because == paired(models, "kl_target").because == "measured against different base models"
     assert paired(models, "refusal").finding == "open"

@@ -18,8 +18,18 @@ def test_the_lines_say_what_changed_the_gates_and_the_differences(found: Compari
     assert "plan method sft dpo –" in lines
     assert "7 others are the same." in lines
     assert "Refusal ✓ pass, 90 % – –" in lines
-    assert "Refusal A → B 90 % 70 % −20 points (−30 to −10 points) ✗ worse 40, 2 missing" in lines
-    assert "Win rate A → C – not compared no shared prompt" in lines
+    assert "A → B on the prompts they share, b: 1 worse" in lines
+    assert "✗ worse Refusal 90 % → 70 % −20 points (−30 to −10) 40 prompts, 2 missing" in lines
+    assert "A → C on the prompts they share, c: 1 not compared" in lines
+    assert "– not compared Win rate no shared prompt" in lines
+
+
+def test_the_unit_of_other_values_stands_once(found: Comparison) -> None:
+    loss = msgspec.structs.replace(found.paired[0], title="Loss", unit="nats/token", finding="higher")
+    lines = as_text(msgspec.structs.replace(found, paired=(loss,))).splitlines()
+
+    assert lines[-1] == "A → C on the prompts they share, c: no metric was measured in both"
+    assert "↑ higher Loss, nats/token 0.9 → 0.7 −0.2 (−0.3 to −0.1) 40 prompts, 2 missing" in [" ".join(x.split()) for x in lines]
 
 
 def test_the_page_says_the_same(found: Comparison) -> None:
