@@ -12,6 +12,7 @@ from evals.gates.policy_change import changes_after
 from evals.gates.reading import Reading, read_gate
 from evals.gates.resolving import resolve
 from evals.gates.ruling import Ruling, rule
+from evals.gates.tasks import asked_for
 from evals.gates.verdict import decide_verdict, not_tested
 from evals.gates.wording import because, summary
 from evals.metrics.estimates import ratio
@@ -79,7 +80,7 @@ def decide_gates(
         has_seeds: whether the candidate is one of several that differ in the seed of their training.
     """
     metrics = {metric.name: metric for metric in measured.metrics}
-    readings = [read_gate(gate, metrics.get(gate.metric)) for gate in planned]
+    readings = asked_for([read_gate(gate, metrics.get(gate.metric)) for gate in planned])
     results = [_result(reading, ruling, answers) for reading, ruling in zip(readings, rule(readings), strict=True)]
     signoffs = policy.signoffs if policy else ()
     decision = decide_verdict(results, [_summary(*gate) for gate in zip(readings, results, strict=True)], signoffs, changed)

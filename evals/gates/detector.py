@@ -37,11 +37,11 @@ def correct(evidence: Evidence, state: GateState) -> Corrected | None:
         f"On labelled answers that it had not seen, the detector found {judge.found} of {judge.positives} "
         f"and left alone {judge.left_alone} of {judge.negatives}"
     )
-    try:
-        interval = correction(evidence, judge)
-    except StatisticsError:
-        chance = "which is no better than chance: a change that it does not show may be there, and no limit is known"
+    plan = evidence.plan
+    if seen_margin(plan.margin, plan.level, plan.kind == "superiority", judge) is None:
+        chance = "which may be no better than chance: a change that it does not show may be there, and no limit is known"
         return Corrected(None, f"{known}, {chance}.")
+    interval = correction(evidence, judge)
     return Corrected(interval, f"{known}. {_told(evidence, interval, state)} {ALIKE}.")
 
 

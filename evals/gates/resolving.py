@@ -1,4 +1,4 @@
-"""How many more prompts would decide an unresolved gate."""
+"""How many more prompts would decide an unresolved gate, and what to do about a broken one."""
 
 import math
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 from evals.gates.detector import shrunk
 from evals.gates.evidence import Evidence
 from evals.gates.reading import Reading
+from evals.gates.tasks import GUESSING
 from evals.stats.families import family_indices
 from evals.stats.interval import Interval
 from evals.stats.power import fewest_prompts, prompts_to_show_below, sample_size_mean
@@ -16,14 +17,38 @@ from reports.records.gates import GateState
 MOST_PROMPTS: Final = 20_000
 """Beyond this no number is named."""
 
+MEND: Final = "Mend what is broken, then measure again."
+NOT_ANSWERED: Final = "See why answers are missing, and run the same command again."
+OTHER_JUDGE: Final = "Choose another judge with --judge; a reward model needs more, and clearer, pairs."
+CALL_AGAIN: Final = (
+    "Run the same command again, which asks the judge only for what is missing; if it stays so, choose another judge."
+)
+LABEL: Final = "Have people label these answers, or decide on a metric that is read without a detector."
+STEPS: Final = {
+    GUESSING: "Plan a run with --task NAME for a task that the baseline can do; one such task is enough.",
+    "degenerate": "Read these answers: mend the chat template, the prompts or the training, then measure again.",
+    "judge_accuracy": OTHER_JUDGE,
+    "swap_consistency": OTHER_JUDGE,
+    "padding_invariance": OTHER_JUDGE,
+    "unread_replies": CALL_AGAIN,
+    "missing_judgements": CALL_AGAIN,
+    "rater_agreement": "Agree on what better means, and have people review again.",
+    "order_balance": "Have more prompts reviewed, each side first equally often.",
+    "numeric_noise": "Measure in float32 or on other hardware: here rounding changes the answers.",
+    "refusal_detector_error": LABEL,
+    "refusal_detector_unsure": LABEL,
+    "jailbreak_detector_error": LABEL,
+}
+"""Next step, by the instrument that failed."""
+
 
 def resolve(reading: Reading, state: GateState) -> str:
-    """Return how many more prompts would decide, should the rates observed so far hold; nothing for a decided gate."""
+    """Return how many more prompts would decide, should the rates observed so far hold, or what to mend; nothing once decided."""
     evidence, interval = reading.evidence, reading.interval
     if state in ("pass", "fail"):
         return ""
     if state == "broken" or evidence is None:
-        return "Mend what is broken, then measure again."
+        return _mend(reading)
     if interval is None:
         lacking = reading.plan.minimum_n - len(evidence.pairs)
         return f"Measure at least {lacking} more prompts." if lacking > 0 else "Measure more, and more varied, prompts."
@@ -35,9 +60,21 @@ def resolve(reading: Reading, state: GateState) -> str:
     units, unit = evidence.units(), "prompts" if evidence.units() == len(evidence.pairs) else "prompt families"
     needed = _needed(evidence, interval, units)
     if needed is None:
-        return f"The result lies so close to the margin that not even {MOST_PROMPTS:,} {unit} would decide it."
+        return (
+            f"The result lies so close to the margin that not even {MOST_PROMPTS:,} {unit} would decide it: "
+            "a candidate further from it is needed."
+        )
     side = "for" if evidence.sign * (interval.value - evidence.threshold) > 0 else "against"
     return f"About {max(needed - units, 1)} more {unit} would decide it, {side} the candidate if the rates observed so far hold."
+
+
+def _mend(reading: Reading) -> str:
+    """Return what to do about a gate that could not be read; what a failed instrument says of itself stands with its problem."""
+    if reading.metric is None:
+        return f"Add what measures `{reading.plan.metric}`, or correct the name in the policy."
+    failed = [instrument.name for instrument in reading.metric.instruments if not instrument.ok]
+    steps = dict.fromkeys(STEPS.get(name, MEND) for name in failed)
+    return " ".join(steps) if steps else NOT_ANSWERED if reading.evidence and reading.evidence.missing else MEND
 
 
 def _needed(evidence: Evidence, interval: Interval, units: int) -> int | None:

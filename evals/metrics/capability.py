@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from evals.capability.measuring import Answered
+from evals.gates.tasks import GUESSING
 from evals.metrics.estimates import Named, mean_metric, missing_metric, rate_metric
 from reports.records.capability import TaskAnswer, TaskResult
 from reports.records.evaluation import Metric, PairedValue, Side
@@ -36,9 +37,9 @@ def above_chance(metric: Metric, chance: float) -> Instrument:
     found, low = metric.baseline.value, metric.baseline.low
     ok = low is not None and low > chance
     told = f"the baseline answers {number(found, 'rate')} right, with 95 % confidence at least {number(low, 'rate')}"
-    rest = "" if ok else "; a model that guesses has nothing to lose here. Name a task that it can do, with --task"
+    rest = "" if ok else "; a model that guesses has nothing to lose here"
     return Instrument(
-        name="above chance",
+        name=GUESSING,
         value=low,
         limit=chance,
         ok=ok,

@@ -1,11 +1,13 @@
 """Capability as a metric: guessing is told from knowing, every task is held to the margin by itself."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from evals.capability.measuring import Answered
+from evals.gates.decide import decide
 from evals.gates.evidence import evidence_for
 from evals.gates.policy import default_gates
 from evals.gates.reading import read_gate
@@ -15,8 +17,9 @@ from evals.gates.verdict import not_tested
 from evals.metrics.capability import capability
 from reports.records.capability import TaskAnswer, TaskResult
 from reports.records.evaluation import Metric, Side
-from reports.records.gates import Estimate, GateResult
+from reports.records.gates import Estimate, GateResult, Gates
 from reports.records.plan import GatePlan, SafetyClass, TaskPlan
+from tests.evals.gates.runs import plan_with, run_with
 
 
 def result(side: Side, values: list[float | None], task: str = "tea", **changes: Any) -> TaskResult:
@@ -109,6 +112,35 @@ def test_a_group_is_one_metric_over_the_questions_of_all_its_tasks() -> None:
     assert group.difference.value == pytest.approx(-3 / 60)
     assert group.instruments[0].limit == pytest.approx((0.25 * 40 + 0.5 * 20) / 60)
     assert len({pair.prompt_id for pair in group.pairs}) == 60
+
+
+def decided(folder: Path, required: bool, *metrics: Metric) -> Gates:
+    tasks = [TaskPlan(name=metric.name.removeprefix("capability_")) for metric in metrics]
+    return decide(run_with(folder, *metrics), plan_with(*for_tasks((gate(required),), tasks)))
+
+
+def test_one_task_that_the_baseline_can_do_is_enough_and_one_it_guesses_at_is_then_not_asked_for(tmp_path: Path) -> None:
+    guessed, able = measured(right(50), right(50), "cup"), measured(right(150), right(150))
+
+    alone, both = decided(tmp_path / "a", True, guessed), decided(tmp_path / "b", True, guessed, able)
+
+    assert (alone.verdict, alone.results[0].required) == ("inconclusive", True)
+    assert "--task NAME" in alone.next_step
+    assert (both.verdict, [result.required for result in both.results]) == ("go", [False, True])
+    assert (both.results[0].state, both.results[0].because.endswith("so this one is not.")) == ("broken", True)
+
+
+def test_a_task_that_can_be_read_and_lost_still_fails_beside_one_that_is_guessed_at(tmp_path: Path) -> None:
+    found = decided(tmp_path, True, measured(right(50), right(50), "cup"), measured(right(150), right(90)))
+
+    assert found.verdict == "no-go"
+
+
+def test_two_broken_tasks_stay_asked_for(tmp_path: Path) -> None:
+    unread = measured([1.0] * 100 + [None] * 60, [1.0] * 100 + [None] * 60)
+    found = decided(tmp_path, True, measured(right(50), right(50), "cup"), unread)
+
+    assert (found.verdict, [result.required for result in found.results]) == ("inconclusive", [True, True])
 
 
 @pytest.mark.parametrize(("safety_class", "required"), [("low", False), ("moderate", False), ("high", True)])

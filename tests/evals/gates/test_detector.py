@@ -71,6 +71,13 @@ def test_a_detector_no_better_than_chance_gives_no_limit_and_never_a_corrected_p
     assert "have people label" in asked.resolve
 
 
+def test_a_detector_that_may_be_no_better_than_chance_gives_no_figure(tmp_path: Path) -> None:
+    barely = DetectorErrors(found=116, positives=530, left_alone=543, negatives=680)
+    told = read_by(tmp_path, barely, outcomes(598, lost=1))
+    assert (told.state, told.corrected) == ("pass", None)
+    assert "may be no better than chance" in told.detector
+
+
 def test_unknown_errors_never_pass_a_gate_that_asks_for_them(tmp_path: Path) -> None:
     assert read_by(tmp_path / "asked", None, outcomes(120), corrected=True).state == "unresolved"
     assert read_by(tmp_path / "free", None, outcomes(120)).detector == ""

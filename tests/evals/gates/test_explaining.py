@@ -11,7 +11,7 @@ from evals.gates.reading import read_gate
 from evals.gates.resolving import resolve
 from evals.gates.ruling import harm_p_value, rule
 from reports.records.evaluation import Metric
-from reports.records.gates import GateState
+from reports.records.gates import GateState, Instrument
 from reports.records.plan import GatePlan
 from tests.evals.gates.runs import Values, gate, metric, outcomes
 
@@ -121,3 +121,19 @@ def test_the_harm_p_value_is_the_level_at_which_harm_appears() -> None:
 
 def test_no_harm_at_the_gates_level_is_a_p_value_of_one() -> None:
     assert harm_p_value(read_gate(gate("refusal"), metric("refusal", outcomes(116, lost=4)))) == 1.0
+
+
+@pytest.mark.parametrize(
+    ("instrument", "step"),
+    [("swap_consistency", "another judge with --judge"), ("numeric_noise", "float32"), ("of a package", "Mend what is broken")],
+)
+def test_a_broken_gate_says_what_to_do_about_the_instrument_that_failed(instrument: str, step: str) -> None:
+    failed = Instrument(name=instrument, value=1.0, limit=0.5, ok=False, because="it failed.")
+    reading = read_gate(gate("refusal"), metric("refusal", outcomes(120), instruments=(failed,)))
+    assert step in resolve(reading, "broken")
+
+
+def test_a_gate_that_nothing_measures_and_one_with_missing_answers_say_what_to_do() -> None:
+    assert "correct the name in the policy" in resolve(read_gate(gate("no_such_metric"), None), "broken")
+    missing = metric("refusal", [*outcomes(100), *[(1.0, None)] * 20])
+    assert "See why answers are missing" in resolve(read_gate(gate("refusal"), missing), "broken")
