@@ -12,6 +12,7 @@ from evals.data.compression import KNOWN, OPENERS, without_suffix
 from evals.data.examples import RejectedRow, SourceRow, excerpt
 from evals.data.load import MARK, FileKind, delimiter_of, kind_of
 from evals.data.parsing import iterate_lines, iterate_table
+from evals.data.streaming_array import iterate_array
 from reports.errors import DataError
 
 if TYPE_CHECKING:
@@ -27,8 +28,8 @@ def stream(path: Path) -> Iterator[Row]:
     """Read the rows of a file one by one, numbered and rejected as `load` does.
 
     Raises:
-        DataError: the file is one JSON array, or a compressed Parquet or Arrow file, which only whole can be read,
-            or it is damaged; the message names file and row, and may come after rows.
+        DataError: the file is one JSON object over several lines, or a compressed Parquet or Arrow file, which only whole
+            can be read, or it is damaged; the message names file and row, and may come after rows.
     """
     name, label = without_suffix(path.name.lower()), path.name
     try:
@@ -43,9 +44,7 @@ def stream(path: Path) -> Iterator[Row]:
 def _rows(path: Path, file: io.BufferedReader, name: str, kind: FileKind) -> Iterator[Row]:
     label = path.name
     if kind == "array":
-        raise DataError(
-            f"{label}: one JSON array, which can only be read whole. Write one object a line (`jq -c '.[]' {label}`) or Parquet."
-        )
+        return _elements(file, label)
     if kind in ("parquet", "arrow"):
         if _packing(path):
             raise DataError(f"{label}: a packed {kind} file, which can only be read whole. Unpack it first.")
@@ -57,6 +56,16 @@ def _rows(path: Path, file: io.BufferedReader, name: str, kind: FileKind) -> Ite
     return iterate_lines(((number, line.removesuffix(b"\n")) for number, line in enumerate(file, start=1)), label)
 
 
+def _elements(file: BinaryIO, label: str) -> Iterator[Row]:
+    number = 0
+    try:
+        for row in iterate_lines(iterate_array(file, label), label):
+            number = row.number
+            yield row
+    except UnicodeDecodeError as error:
+        raise _not_utf8(error, label, number) from error
+
+
 def _cells(file: BinaryIO, label: str, delimiter: str) -> Iterator[Row]:
     number = 0
     try:
@@ -65,10 +74,14 @@ def _cells(file: BinaryIO, label: str, delimiter: str) -> Iterator[Row]:
                 number = row.number
                 yield row
     except UnicodeDecodeError as error:
-        raise DataError(
-            f"{label}: after row {number}, byte 0x{error.object[error.start]:02x} is not UTF-8. Save the file as UTF-8, "
-            "for example with `iconv -f latin1 -t utf-8`."
-        ) from error
+        raise _not_utf8(error, label, number) from error
+
+
+def _not_utf8(error: UnicodeDecodeError, label: str, number: int) -> DataError:
+    return DataError(
+        f"{label}: after row {number}, byte 0x{error.object[error.start]:02x} is not UTF-8. Save the file as UTF-8, "
+        "for example with `iconv -f latin1 -t utf-8`."
+    )
 
 
 def _records(path: Path, kind: FileKind) -> Iterator[Row]:

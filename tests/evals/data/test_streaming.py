@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from evals.data import streaming_array
 from evals.data.check import CheckRequest, examine
 from evals.data.examples import SourceRow
 from evals.data.fixing import DIFF
@@ -79,9 +80,16 @@ def lines() -> bytes:
     return "\n".join([*written[:9], "", "3", '{"prompt": NaN}', *written[9:]]).encode()
 
 
+def array() -> bytes:
+    """Write pairs as one array, with spaces, a number and NaN between them."""
+    written = [json.dumps(pair(n), indent=n % 3 or None) for n in range(30)]
+    return ("\ufeff\n[ " + " ,\n".join([*written[:9], "3", '{"prompt": NaN}', *written[9:]]) + " ]\n").encode()
+
+
 FILES: dict[str, Callable[[], bytes]] = {
     "rows.jsonl": lines,
     "rows.json": lines,
+    "array.json": array,
     "rows.csv": lambda: table(","),
     "rows.tsv": lambda: table("\t"),
     "rows.parquet": parquet,
@@ -119,12 +127,48 @@ def test_a_torn_packed_file_is_refused_by_name(tmp_path: Path, suffix: str) -> N
         list(stream(path))
 
 
+@pytest.mark.parametrize("piece", [1, 7, 4096])
+def test_an_array_is_cut_into_rows_wherever_its_pieces_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int) -> None:
+    monkeypatch.setattr(streaming_array, "PIECE", piece)
+    path = tmp_path / "rows.json"
+    path.write_bytes(array())
+    whole = load(str(path))
+    streamed = list(stream(path))
+    assert [row for row in streamed if isinstance(row, SourceRow)] == whole.rows
+    assert [row for row in streamed if not isinstance(row, SourceRow)] == whole.rejected
+
+
+@pytest.mark.parametrize(
+    ("text", "because"),
+    [
+        ('[{"a": 1}, {"a": ', "row 2 of the array is broken JSON"),
+        ('[{"a": 1}, {"a" 2}]', "row 2 of the array is broken JSON"),
+        ('[{"a": 1} {"a": 2}]', "row 1 of the array is broken JSON"),
+        ('[{"a": 1},]', "row 2 of the array is broken JSON"),
+        ('[{"a": 1}] {}', "something follows the end of the array"),
+        ("[" * 9000, "nesting without end"),
+        ('[{"a": ' + "9" * 5000 + "}]", "number or a nesting without end"),
+        ('{\n"a": 1}', "one object, which can only be read whole"),
+    ],
+)
+def test_a_broken_array_is_refused_with_its_row(tmp_path: Path, text: str, because: str) -> None:
+    (tmp_path / "rows.json").write_text(text)
+    with pytest.raises(DataError, match=because):
+        list(stream(tmp_path / "rows.json"))
+
+
+def test_a_row_without_end_is_not_read_to_the_end_of_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(streaming_array, "PIECE", 100)
+    monkeypatch.setattr(streaming_array, "LARGEST_ROW", 1000)
+    (tmp_path / "rows.json").write_text('[{"a": "' + "x" * 10_000_000)
+    with (tmp_path / "rows.json").open("rb") as file, pytest.raises(DataError, match="row 1 of the array"):
+        list(streaming_array.iterate_array(file, "rows.json"))
+    assert list(streaming_array.iterate_array(io.BytesIO(b" [ ] "), "rows.json")) == []
+
+
 def test_what_can_only_be_read_whole_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    array, packed = tmp_path / "rows.json", tmp_path / "rows.parquet.gz"
-    array.write_text(json.dumps([pair(1)]))
+    packed = tmp_path / "rows.parquet.gz"
     packed.write_bytes(gzip.compress(parquet()))
-    with pytest.raises(DataError, match=r"one JSON array.*jq -c"):
-        list(stream(array))
     with pytest.raises(DataError, match="Unpack it first"):
         list(stream(packed))
 
