@@ -1,6 +1,7 @@
 """What README and docs promise is there: links, files, commands with their options, codes of checks, and the worked example."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -145,6 +146,13 @@ def test_the_readme_names_every_command_and_leads_to_every_page() -> None:
     assert [name for name in COMMANDS if f"`tunegate {name}" not in readme] == []
     assert [page.name for page in PAGES[2:] if f"(docs/{page.name})" not in readme] == []
     assert len(readme.splitlines()) <= 150
+
+
+def test_every_dependency_is_explained() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    wanted = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
+    page = (ROOT / "docs" / "dependencies.md").read_text("utf-8")
+    assert [one for one in wanted if not re.search(rf"(?<![\w-]){re.split('[<>=]', one)[0]}(?![\w-])", page)] == []
 
 
 def test_the_architecture_names_every_room() -> None:
