@@ -2,12 +2,15 @@
 
 import shlex
 import sys
+from pathlib import Path
 
 from reports.errors import MissingError
 from reports.places import runs_root
 
 HOST = "localhost"
 """The app starts processes and deletes runs, so nobody else's machine may reach it."""
+PAGES = Path(__file__).parents[1] / "tui" / "web"
+"""A page of our own, because that of textual-serve asks a third party for its font."""
 
 
 def open_app() -> None:
@@ -28,4 +31,4 @@ def serve_app(port: int) -> None:
     except ImportError as error:
         raise MissingError("--serve needs the package textual-serve. Install it with `pip install 'tunegate[web]'`.") from error
     command = shlex.join((sys.executable, "-P", "-c", "from selector.commands.app import open_app; open_app()"))
-    Server(command, host=HOST, port=port, title="tunegate").serve()
+    Server(command, host=HOST, port=port, title="tunegate", templates_path=PAGES).serve()

@@ -1,7 +1,7 @@
 """Following a run from its files: read by byte offset, kept in bounded memory, never touching the run."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -45,6 +45,8 @@ class Curves(NamedTuple):
     stage: str
     method: str
     points: dict[str, Points]
+    tokens_per_second: float | None = None
+    """Between the last two points that count tokens; None where the trainer counts none."""
 
 
 class View(NamedTuple):
@@ -76,6 +78,8 @@ class RunFeed:
         self._plan: Plan | None = None
         self._offsets: dict[str, int] = {}
         self._series: dict[str, dict[str, Series]] = {}
+        self._counted: dict[str, list[tuple[float, float]]] = {}
+        """By stage the last two pairs of seconds and tokens."""
 
     def poll(self) -> View:
         """Return the run as it stands, with the log lines that are new; SchemaError where it cannot be read."""
@@ -99,11 +103,16 @@ class RunFeed:
     def _read_curves(self) -> tuple[Curves, ...]:
         if self._plan is None:
             return ()
-        every = (*self._plan.stages, *((self._plan.judge,) if self._plan.judge else ()))
+        every = (*((self._plan.judge,) if self._plan.judge else ()), *self._plan.stages)
         for stage in every:
             self._read_metrics(stage.name, {line.metric for chart in charts_of(stage.method) for line in chart.lines})
         return tuple(
-            Curves(stage.name, stage.method, {name: series.points() for name, series in self._series[stage.name].items()})
+            Curves(
+                stage.name,
+                stage.method,
+                {name: series.points() for name, series in self._series[stage.name].items()},
+                speed(self._counted.get(stage.name, [])),
+            )
             for stage in every
             if self._series.get(stage.name)
         )
@@ -113,6 +122,9 @@ class RunFeed:
         self._offsets[stage] = tail.offset
         series = self._series.setdefault(stage, {})
         for point in tail.records:
+            tokens = point.values.get("tokens")
+            if tokens is not None:
+                self._counted[stage] = [*self._counted.get(stage, [])[-1:], (point.seconds, tokens)]
             for name, value in point.values.items():
                 if name in wanted and value is not None:
                     series.setdefault(name, Series()).add(point.step, value)
@@ -166,6 +178,14 @@ def stage_names(plan: Plan) -> tuple[str, ...]:
     for position in (place for place, stage in reversed(list(enumerate(plan.stages))) if stage.method in ("rloo", "grpo")):
         training.insert(position, "rewards")
     return ("data", *(("judge",) if plan.judge else ()), *training, "measure", "gates", "report")
+
+
+def speed(counted: Sequence[tuple[float, float]]) -> float | None:
+    """Return the tokens a second between two counts; None where there are not two, or the count began anew."""
+    if len(counted) < 2:
+        return None
+    (before, fewer), (after, more) = counted[-2:]
+    return (more - fewer) / (after - before) if after > before and more > fewer else None
 
 
 def eta_seconds(progress: Progress) -> float | None:

@@ -12,6 +12,8 @@ from selector.tui.following import StageRow, View, eta_seconds
 from selector.tui.wording import STATUSES, STYLES, VERDICTS, clock, percent
 
 QUIET, ACCENT = STYLES["quiet"], STYLES["accent"]
+ROOMY: Final = 84
+"""Cells from which the pace fits beside the bar."""
 TONES: Final = {"!": "text-warning", "✗": "text-error", "✓": "text-success"}
 
 
@@ -37,6 +39,9 @@ def progress_line(view: View, width: int) -> Content:
     count = f"{progress.done:,}{f'/{progress.total:,}' if progress.total else ''} {progress.unit}"
     parts = [Content.styled(visible(progress.title), "bold")]
     tail = [Content.styled(count, QUIET), Content.styled(_times(progress), QUIET)]
+    pace = next((curves.tokens_per_second for curves in view.curves if view.record.stage == f"train/{curves.stage}"), None)
+    if pace and width >= ROOMY:
+        tail.append(Content.styled(f"{pace:,.0f} tokens/s", QUIET))
     if progress.total:
         share = min(1.0, progress.done / progress.total)
         tail.insert(0, Content.styled(f"{percent(share):>5}", "bold"))

@@ -12,12 +12,13 @@ from selector.tui.settings import THEMES
 
 def commands_of(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
     """Return a command for each binding that can be used now, and one for each theme."""
-    for found in screen.active_bindings.values():
-        binding = found.binding
-        if binding.id and binding.description and found.enabled:
-            area = binding.id.partition(".")[0]
-            does = partial(app.call_later, app.run_action, binding.action, found.node)
-            yield SystemCommand(f"{area}: {binding.description.lower()}", f"{found.tooltip}  {binding.key}".strip(), does)
+    usable = [found for found in screen.active_bindings.values() if found.enabled and found.binding.description]
+    for name in dict.fromkeys(found.binding.id for found in usable if found.binding.id):
+        same = [found for found in usable if found.binding.id == name]
+        found, keys = same[0], ", ".join(each.binding.key for each in same)
+        does = partial(app.call_later, app.run_action, found.binding.action, found.node)
+        title = f"{name.partition('.')[0]}: {found.binding.description.lower()}"
+        yield SystemCommand(title, f"{found.tooltip}  {keys}".strip(), does)
     for word, name in THEMES.items():
         chosen = partial(setattr, app, "theme", name)
         yield SystemCommand(f"theme: {word}", f"Use the {word} theme until the app is left.", chosen)

@@ -13,30 +13,30 @@ from selector.tui.wording import AXES, CONFIDENCE, STRATEGIES, STYLES, percent
 ACCENT, QUIET, GOOD, BAD = STYLES["accent"], STYLES["quiet"], STYLES["good"], STYLES["bad"]
 NAME_WIDTH: Final = 10
 STRIP: Final = 3
-"""Strategies a strip shows."""
+"""Strategies a strip shows at most."""
+LEAST_BAR: Final = 4
 
 
 def strip(recommendation: Recommendation, width: int) -> Content:
-    """Return the first strategies in one line, and under it the answer's confidence."""
-    first = recommendation.ranking[:STRIP]
-    bar = max(4, min(14, (width - sum(len(STRATEGIES[r.strategy]) + 12 for r in first)) // max(1, len(first))))
-    parts = [
-        Content.assemble(
-            (f"{place} ", QUIET),
-            (STRATEGIES[ranked.strategy], f"{ACCENT} bold" if place == 1 else ""),
-            (" ", ""),
-            tinted(share_bar(ranked.p_best, bar), ACCENT if place == 1 else QUIET),
-            (" ", ""),
-            (percent(ranked.p_best), "bold" if place == 1 else ""),
-        )
-        for place, ranked in enumerate(first, start=1)
-    ]
-    return Content("   ").join(parts) if parts else Content.styled("Every strategy is ruled out.", BAD)
+    """Return the advice in one line with its confidence, and as many of the likeliest strategies as fit `width` cells."""
+    if not recommendation.ranking:
+        return Content.styled("Every strategy is ruled out.", BAD)
+    best = Content.styled(STRATEGIES[recommendation.strategy], f"{ACCENT} bold")
+    line = Content.assemble(("Best now ", QUIET), best, " ", confidence(recommendation), ("   chance", QUIET))
+    likeliest = sorted(recommendation.ranking, key=lambda ranked: -ranked.p_best)[:STRIP]
+    bar = min(8, (width - line.cell_length) // len(likeliest) - NAME_WIDTH - 9)
+    for ranked in likeliest:
+        drawn = tinted(share_bar(ranked.p_best, bar), QUIET) + Content(" ") if bar >= LEAST_BAR else Content()
+        part = Content.assemble(f"  {STRATEGIES[ranked.strategy]} ", drawn, (percent(ranked.p_best), "bold"))
+        if line.cell_length + part.cell_length > width:
+            break
+        line += part
+    return line
 
 
 def panel(recommendation: Recommendation, before: Recommendation | None, width: int) -> Content:
     """Return the ranking with what the last answer moved, the axes, what is ruled out and what would flip the answer."""
-    parts = [_title("Best strategy", confidence(recommendation))]
+    parts = [_title("Best first · chance to be best", confidence(recommendation))]
     parts += [_ranked(ranked, place, before, width) for place, ranked in enumerate(recommendation.ranking, start=1)]
     parts += [Content(), _title("Axes, 0 to 5")]
     parts += [axis_line(axis, width) for axis in recommendation.axes]

@@ -26,9 +26,8 @@ def progress(desk: "Desk", seconds: float) -> Content:
     """Return how many cards are done, and how long this one is shown; nothing of what they say, which would colour the rest."""
     total = len(desk.deck.items)
     bar = tinted(share_bar(desk.done / total if total else 0.0, BAR), STYLES["accent"])
-    return Content.assemble(
-        bar, (f"  {desk.done} of {total} seen", "bold"), (f"   {seconds:.0f} s here   u undoes, q leaves", QUIET)
-    )
+    hint = "q leaves" if desk.is_complete else f"{seconds:.0f} s   u undoes, q leaves"
+    return Content.assemble(bar, (f"  {desk.done} of {total} seen", "bold"), (f"   {hint}", QUIET))
 
 
 def card(item: "Item", width: int) -> Content:

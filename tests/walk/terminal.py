@@ -30,20 +30,23 @@ def wait_for(
     clock: Callable[[], float] = time.monotonic,
     rest: Callable[[float], None] = time.sleep,
 ) -> str:
-    """Look until one screen shows all the texts, and return it.
+    """Look until a screen shows all the texts and rests from one look to the next, and return it.
 
     Raises:
         NotShownError: they did not come within `seconds`.
     """
     until = clock() + seconds
+    before = ""
     while True:
         screen = look()
         found = flat(screen)
         missing = [text for text in texts if text not in found]
-        if not missing:
+        if not missing and screen == before:
             return screen
+        before = screen
         if clock() >= until:
-            raise NotShownError(f"not on screen after {seconds:.0f} s: {', '.join(map(repr, missing))}. It shows:\n{screen}")
+            wanted = ", ".join(map(repr, missing)) or "rest"
+            raise NotShownError(f"not on screen after {seconds:.0f} s: {wanted}. It shows:\n{screen}")
         rest(LOOK_S)
 
 
@@ -56,8 +59,10 @@ class Terminal:
         Raises:
             MissingError: tmux is not installed.
         """
-        if shutil.which("tmux") is None:
+        program = shutil.which("tmux")
+        if program is None:
             raise MissingError("tmux is not installed. Install it with the package manager of this system.")
+        self._program = program
         self._server = f"tunegate-walk-{os.getpid()}-{id(self)}"
         size = ("-x", str(columns), "-y", str(lines))
         given = [f"{name}={value}" for name, value in environment.items()]
@@ -86,5 +91,5 @@ class Terminal:
         self._tmux("kill-server")
 
     def _tmux(self, *words: str) -> str:
-        done = subprocess.run(("tmux", "-L", self._server, *words), capture_output=True, text=True, check=False)
+        done = subprocess.run((self._program, "-L", self._server, *words), capture_output=True, text=True, check=False)
         return done.stdout

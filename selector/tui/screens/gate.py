@@ -27,8 +27,8 @@ class GateScreen(Screen[None]):
     HELP: ClassVar = "gate"
     CSS_PATH: ClassVar = ["watch.tcss"]
     BINDINGS: ClassVar = [
-        Binding("left", "gate(-1)", "Before", id="gate.before", tooltip="The gate before this one."),
-        Binding("right", "gate(1)", "Next", id="gate.next", tooltip="The gate after this one."),
+        Binding("left", "gate(-1)", "Before", id="gate.before", tooltip="The gate before this one.", priority=True),
+        Binding("right", "gate(1)", "Next", id="gate.next", tooltip="The gate after this one.", priority=True),
         Binding("escape,q", "app.pop_screen", "Back", id="gate.back", tooltip="Back to all gates."),
     ]
 

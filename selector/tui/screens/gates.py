@@ -29,7 +29,7 @@ TALL = 32
 """From this height on the whole reason of a verdict fits above its gates."""
 COLUMNS = (
     Column("State", 12),
-    Column("Gate", 28, grows=True, most=31),
+    Column("Gate", 27, grows=True, most=31),
     Column("Baseline", 9, drop=2, align="right"),
     Column("Candidate", 9, drop=2, align="right"),
     Column("Difference, interval", 21, most=27, align="right"),

@@ -50,6 +50,7 @@ class LiveScreen(Screen[None]):
         Binding("c", "resume", "Continue", id="run.continue", tooltip="Go on from the last checkpoint."),
         Binding("g", "gates", "Gates", id="run.gates", tooltip="See what the gates found."),
         Binding("o", "report", "Report", id="run.report", tooltip="Open the report, or see where it is."),
+        Binding("slash", "filter", "Filter", show=False, id="run.filter", tooltip="Show only log lines that hold some words."),
         Binding("left", "stage(-1)", "Stage", show=False, id="run.stage_before"),
         Binding("right", "stage(1)", "Stage", show=False, id="run.stage_after"),
         Binding("escape", "app.pop_screen", "Leave", id="run.leave", tooltip="Leave; the run goes on."),
@@ -193,6 +194,17 @@ class LiveScreen(Screen[None]):
     def action_report(self) -> None:
         """Open the report."""
         self.app.show_report(self._run)
+
+    def action_filter(self) -> None:
+        """Ask for words, or show all lines again."""
+        from selector.tui.screens.asking import TextScreen
+
+        log = self.query_one(RunLog)
+        if log.is_filtered:
+            log.show_only("")
+        else:
+            asked = TextScreen("Filter the log", "Words that a line must hold.", "Filter")
+            self.app.push_screen(asked, lambda words: log.show_only(words or ""))
 
     def action_stage(self, by: int) -> None:
         """Show the curves of the stage before or after."""

@@ -66,7 +66,7 @@ class RecommendationScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Make the answer and the tabs."""
         found = self._recommendation
-        yield TitleBar("Recommendation", confidence(found))
+        yield TitleBar("Recommendation", _sureness(found))
         with Vertical(id="answer"):
             yield Static(Content.styled(STRATEGIES[found.strategy], f"{ACCENT} bold"), id="answer-strategy")
             yield Static(found.sentence, markup=False)
@@ -141,6 +141,12 @@ class RecommendationScreen(Screen[None]):
 
     def _find(self, name: str) -> Ranked:
         return next(ranked for ranked in self._recommendation.ranking if ranked.strategy == name)
+
+
+def _sureness(found: Recommendation) -> Content:
+    """Return how sure the answer is, and what makes it surer."""
+    hint = "  w answers more" if found.confidence == "open" else ""
+    return confidence(found) + Content.styled(hint, STYLES["quiet"])
 
 
 def _row(ranked: Ranked) -> Row:

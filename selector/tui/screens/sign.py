@@ -72,7 +72,7 @@ class SignScreen(Screen[None]):
                         yield Choices(DECISIONS)
                     else:
                         given = {"role": self._sheet.next_role, "name": os.environ.get("USER", "")}.get(name, "")
-                        yield Input(given, placeholder=placeholder, id=name, compact=True, select_on_focus=False)
+                        yield Input(given, placeholder=f"for example {placeholder}", id=name, compact=True, select_on_focus=False)
             yield Static(id="sign-note", markup=False)
             with Horizontal(id="form-buttons"):
                 yield Button("Sign  ctrl+n", id="sign", variant="primary", compact=True)
@@ -81,8 +81,8 @@ class SignScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Begin at the first field that is empty."""
-        empty = (field for field in self.query(Input) if not field.value)
-        next(empty, self.query(Input).first()).focus()
+        fields = self.query("#sign-form Input, #sign-form Choices").results()
+        next(field for field in fields if isinstance(field, Choices) or (isinstance(field, Input) and not field.value)).focus()
 
     @on(Resize)
     def _draw(self) -> None:

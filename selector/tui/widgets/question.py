@@ -40,7 +40,7 @@ class QuestionRow(Vertical):
             yield Choices(options_of(self.question), chosen_text(self._scorecard, self.question))
         else:
             typed = self._scorecard.texts.get(self.question.name, "")
-            yield Input(typed, placeholder=placeholder(self.question), compact=True, select_on_focus=False)
+            yield Input(typed, placeholder=f"for example {placeholder(self.question)}", compact=True, select_on_focus=False)
         yield Static(classes="question-note", markup=False)
 
     def on_mount(self) -> None:

@@ -69,8 +69,20 @@ def test_the_panel_shows_what_an_answer_moved(found: Recommendation) -> None:
 
 def test_a_strip_holds_the_first_three(found: Recommendation) -> None:
     line = strip(found, 76).plain
-    assert [part in line for part in ("1 SFT → DPO", "2 SFT", "3 ORPO")] == [True] * 3
+    assert line.startswith("Best now SFT → DPO")
+    assert [line.rindex(part) for part in ("SFT → DPO", "SFT ", "ORPO")] == sorted(
+        line.rindex(p) for p in ("SFT → DPO", "SFT ", "ORPO")
+    )
     assert len(line) <= 76
+
+
+def test_a_strip_names_the_likeliest_first_and_only_as_many_as_fit(found: Recommendation) -> None:
+    first, second, *others = found.ranking
+    likelier = replace(found, ranking=(replace(first, p_best=0.1), replace(second, p_best=0.8), *others))
+    line = strip(likelier, 50).plain
+    assert line.startswith("Best now SFT → DPO")
+    assert "chance  SFT 80 %" in line
+    assert len(line) <= 50
 
 
 def test_a_strip_without_a_feasible_strategy_says_so(found: Recommendation) -> None:

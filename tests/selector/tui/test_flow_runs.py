@@ -6,6 +6,7 @@ import pytest
 
 from reports.errors import InterruptedRunError
 from selector.tui.app import TunegateApp
+from selector.tui.widgets.run_log import RunLog
 from selector.tui.widgets.table import Table
 from tests.reports.sample_run import build_sample_run
 from tests.selector.tui.driving import NARROW, app_on, open_plan, text_of, until, until_screen
@@ -105,6 +106,28 @@ async def test_the_live_screen_shows_what_is_written_while_it_is_open(verbs: Fak
         await until(pilot, lambda: "Training DPO" in text_of(pilot.app, "#progress"))
         run.update(stage="measure", seconds={"data": 1.0, "judge": 1.0, "train/1-sft": 1.0, "train/2-dpo": 2.0})
         await until(pilot, lambda: "✓ DPO ─ ● Measure" in text_of(pilot.app, "#stage-strip"))
+
+
+async def test_the_log_is_filtered_by_words_and_held_by_scrolling(verbs: FakeVerbs) -> None:
+    run = build_sample_run(verbs.root, upto="train")
+    verbs.alive = True
+    for number in range(40):
+        run.log_event("note", f"line {number}")
+    async with app_on(verbs.root, verbs, watch=run).run_test(size=NARROW) as pilot:
+        await until_screen(pilot, "LiveScreen")
+        log = pilot.app.screen.query_one(RunLog)
+        await until(pilot, lambda: bool(log.lines) and log.is_vertical_scroll_end)
+        await pilot.press("home")
+        await until(pilot, lambda: "end key" in str(log.border_subtitle))
+        run.log_event("note", "line 40")
+        await until(pilot, lambda: "line 40" in log.lines[-1].text)
+        assert log.scroll_offset.y == 0
+        await pilot.press("slash")
+        await until_screen(pilot, "TextScreen")
+        await pilot.press(*"ALARM", "enter")
+        await until(pilot, lambda: len(log.lines) == 1)
+        await pilot.press("slash")
+        await until(pilot, lambda: len(log.lines) > 40)
 
 
 async def test_gates_show_the_deciding_prompts_of_the_gate_under_the_cursor(verbs: FakeVerbs) -> None:

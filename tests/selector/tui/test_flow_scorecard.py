@@ -4,6 +4,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from reports.errors import DataError
+from selector.tui.screens.scorecard import ScorecardScreen
 from selector.tui.widgets.choices import Choices
 from selector.tui.widgets.question import QuestionRow
 from tests.selector.tui.driving import (
@@ -28,6 +29,23 @@ async def fill_sources(pilot: Pilot[None]) -> None:
     await until(pilot, lambda: first_axis(pilot) == "data")
 
 
+async def test_enter_leads_through_the_sources_and_on(verbs: FakeVerbs) -> None:
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        await pilot.press("n")
+        await until_screen(pilot, "ScorecardScreen")
+        await until(pilot, lambda: isinstance(pilot.app.focused, Input))
+        await pilot.press(*"voice.jsonl", "enter", *"base", "enter")
+        await until(pilot, lambda: first_axis(pilot) == "data")
+
+
+async def test_a_screen_is_drawn_for_its_size_from_the_first_picture_on(verbs: FakeVerbs) -> None:
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        screen = ScorecardScreen(card_of(verbs))
+        pilot.app.push_screen(screen)
+        assert {"-narrow", "-short"} <= screen.classes
+        await until_screen(pilot, "ScorecardScreen")
+
+
 async def test_what_was_measured_stands_beside_its_question(verbs: FakeVerbs) -> None:
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
         await open_scorecard(pilot, verbs)
@@ -38,9 +56,9 @@ async def test_what_was_measured_stands_beside_its_question(verbs: FakeVerbs) ->
 async def test_the_ranking_follows_an_answer(verbs: FakeVerbs) -> None:
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
         await open_scorecard(pilot, verbs)
-        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("1 SFT → DPO"))
+        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("Best now SFT → DPO"))
         await pilot.press("down", *"300")
-        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("1 SFT "))
+        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("Best now SFT ●"))
         assert "▼" in text_of(pilot.app, "#ranking")
 
 

@@ -11,6 +11,7 @@ from selector.tui.following import (
     eta_seconds,
     event_line,
     log_line,
+    speed,
     stage_names,
     stage_rows,
 )
@@ -41,6 +42,22 @@ def test_curves_grow_with_the_metrics(tmp_path: Path) -> None:
     after = watcher.poll().curves[-1].points["loss"]
     assert before.xs[-1] == 60
     assert (after.xs[-1], after.ys[-1]) == (62, 0.01)
+
+
+def test_the_judge_stands_before_the_stages_that_follow_it(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, upto="train")
+    run.stage_metrics("judge").append(MetricPoint(step=1, epoch=1.0, seconds=1.0, values={"loss": 0.5}))
+    assert [curves.stage for curves in feed(run).poll().curves] == ["judge", "1-sft", "2-dpo"]
+
+
+def test_the_pace_is_that_of_the_last_two_counts(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, upto="train")
+    counts = ((200.0, 1000.0), (210.0, 3000.0), (220.0, 3500.0))
+    points = [MetricPoint(step=70 + i, epoch=1.0, seconds=at, values={"tokens": n}) for i, (at, n) in enumerate(counts)]
+    run.stage_metrics("2-dpo").append(*points)
+    assert feed(run).poll().curves[-1].tokens_per_second == 50.0
+    assert speed([(5.0, 100.0), (5.0, 200.0)]) is None
+    assert speed([(5.0, 900.0), (9.0, 100.0)]) is None
 
 
 def test_a_torn_line_is_taken_when_it_is_whole(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from reports.records.gates import Estimate, GateResult, Gates, Instrument
-from selector.tui.gate_rows import bar, details, difference_text, not_tested, ordered, sign_of, verdict_line
+from selector.tui.gate_rows import bar, details, difference_text, not_tested, ordered, sign_of, title_of, verdict_line
 from tests.reports.sample_run import build_sample_run
 
 UNMEASURED = Estimate(value=None, low=None, high=None, n=0)
@@ -25,6 +25,20 @@ def test_harm_comes_first_and_what_is_not_required_last(gates: Gates) -> None:
     names = [gate.name for gate in ordered(gates)]
     assert names[0] == "over_refusal"
     assert set(names[-2:]) == {"drift_target", "length"}
+
+
+@pytest.mark.parametrize(
+    ("most", "title"),
+    [
+        (40, "Drift in the domain (not required)"),
+        (31, "Drift in the domain (optional)"),
+        (27, "Drift in the domain (info)"),
+        (20, "Drift in the domain"),
+    ],
+)
+def test_a_gate_says_that_it_is_not_required_in_the_room_there_is(gates: Gates, most: int, title: str) -> None:
+    assert title_of(find(gates, "drift_target"), most) == title
+    assert title_of(find(gates, "refusal"), most) == "Refusal of harmful prompts"
 
 
 def test_the_verdict_line_says_verdict_reason_and_next_step(gates: Gates) -> None:
