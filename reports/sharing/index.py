@@ -16,13 +16,14 @@ FILE: Final = "index.html"
 SIGNS: Final = {"pass": "✓", "fail": "✗", "unresolved": "?", "broken": "!", "open": "…"}
 VERDICT_TONES: Final = {"go": "pass", "no-go": "fail", "inconclusive": "unresolved"}
 LONGEST: Final = 160
-"""Characters of an error."""
+"""Characters of a title or an error."""
 
 
 class IndexRow(NamedTuple):
     """One run in the index."""
 
     run: Overview
+    title: str
     word: str
     """Verdict, or the status of a run without one."""
     tone: str
@@ -52,6 +53,6 @@ def _row(run: RunDir, folder: Path) -> IndexRow:
     found = overview(run)
     failed = found.status in ("failed", DAMAGED, VANISHED)
     tone = VERDICT_TONES.get(found.verdict or "", "broken" if failed else "open")
-    because = one_line(found.error or "", LONGEST) if failed else ""
+    because = one_line((found.error or "").removeprefix(f"{run.path}/"), LONGEST) if failed else ""
     link = quote(os.path.relpath(run.report, folder)) if run.report.is_file() else ""
-    return IndexRow(found, found.verdict or found.status, tone, because, link)
+    return IndexRow(found, one_line(found.title, LONGEST), found.verdict or found.status, tone, because, link)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -51,6 +52,31 @@ def test_hostile_titles_and_damaged_runs_are_text(tmp_path: Path) -> None:
     assert page.attributes("href") == ["#runs"]
     assert "<script>alert(1)</script>" in page.text("//tbody")
     assert "! damaged" in page.text("//tbody")
+    assert str(tmp_path) not in page.source, "a page that is shared names no folder of its writer"
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{}", "[" * 200_000, '{"schema_version": 9}', '{"run_id": "a', "\x00\xff", "null"], ids=lambda text: text[:8]
+)
+def test_whatever_a_run_record_holds_the_others_are_listed(tmp_path: Path, text: str) -> None:
+    build_sample_run(tmp_path, "go", name="20260101-a")
+    (tmp_path / "20260102-b").mkdir()
+    (tmp_path / "20260102-b" / "run.json").write_bytes(text.encode("latin-1"))
+    broken, whole = page_of(tmp_path).all("//tbody/tr")
+
+    assert "✓ go" in whole.text_content()
+    assert "! damaged" in broken.text_content()
+
+
+def test_a_record_of_an_older_version_is_listed_and_a_huge_title_is_cut(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path, "go", name="20260101-a")
+    record = msgspec.json.decode((run.path / "run.json").read_bytes())
+    old = {name: record[name] for name in ("run_id", "created_at", "argv", "versions", "seed", "strategy", "model")}
+    (run.path / "run.json").write_bytes(msgspec.json.encode({**old, "title": "t" * 100_000, "of_a_later_version": 1}))
+    page = page_of(tmp_path)
+
+    assert "… created" in page.text("//tbody")
+    assert len(page.source) < 30_000
 
 
 def test_nothing_is_loaded_or_run(tmp_path: Path) -> None:

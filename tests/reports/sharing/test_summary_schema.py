@@ -1,21 +1,39 @@
 """The published schema of the summary."""
 
 import json
-from typing import Any
+from typing import Any, get_args
 
 import pytest
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
+from msgspec.structs import replace
 
 from reports.contents import read_contents
-from reports.records.gates import Verdict
+from reports.records.gates import Estimate, GateResult, Verdict
 from reports.records.run import RunStatus
+from reports.records.seeds import SeedGate, SeedRun, Seeds
 from reports.rundir import RunDir
+from reports.signoffs import Signed, State
 from reports.summary import SCHEMA_FILE, summary_of, summary_schema, summary_text
 from tests.reports.conftest import RunFor
 from tests.reports.sample_run import Upto
 from tests.reports.sharing.hostile import SECRET, hostile_contents
 
+NOTHING = Estimate(value=None, low=None, high=None, n=0)
 REFRESH = "tunegate report --schema > reports/summary.schema.json"
+
+
+def seed_gate(gate: GateResult) -> SeedGate:
+    """Return a gate as one seed of a group has it."""
+    return SeedGate(
+        name=gate.name,
+        title=gate.title,
+        state=gate.state,
+        required=gate.required,
+        unit=gate.unit,
+        direction=gate.direction,
+        candidate=gate.candidate,
+        difference=gate.difference,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -59,6 +77,26 @@ def test_it_finds_planted_defects(go: RunDir, validator: Any) -> None:
 
     assert validator.is_valid(clean)
     assert not any(validator.is_valid(defect) for defect in defects)
+
+
+def test_whatever_test_makes_a_summary_holds_it_against_the_schema(go: RunDir) -> None:
+    contents = read_contents(go)
+    with pytest.raises(ValidationError, match="is not of type 'integer'"):
+        summary_text(contents._replace(record=replace(contents.record, seed="0")))
+
+
+def test_a_run_with_broken_gates_seeds_and_void_signatures_fulfils_it(go: RunDir, validator: Any) -> None:
+    contents = read_contents(go)
+    assert contents.gates is not None
+    broken = tuple(replace(gate, state="broken", n=0, candidate=NOTHING, baseline=NOTHING) for gate in contents.gates.results)
+    signed = tuple(Signed(state, True, state, None, "") for state in get_args(State))
+    seeds = Seeds(runs=(SeedRun(run_id="a", seed=1, status="done", verdict="inconclusive", gates=tuple(map(seed_gate, broken))),))
+    text = summary_text(
+        contents._replace(gates=replace(contents.gates, verdict="inconclusive", results=broken), signed=signed, seeds=seeds)
+    )
+
+    validator.validate(json.loads(text))
+    assert json.loads(text)["gates"][0]["candidate"] is None
 
 
 def test_later_versions_may_add_keys(go: RunDir, validator: Any) -> None:
