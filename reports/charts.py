@@ -7,12 +7,26 @@ from reports.records.data import TopicShare
 from reports.records.gates import Estimate, GateResult
 from reports.records.recommendation import Recommendation
 from reports.svg import COLOURS, Figure, draw, row_key, row_labels
-from reports.wording import INFORMS, SIGNS, change, interval, is_preference, margin, number, state_of, visible
+from reports.wording import (
+    INFORMS,
+    SHARES,
+    SIGNS,
+    change,
+    interval,
+    is_preference,
+    margin,
+    number,
+    shared_unit,
+    state_of,
+    visible,
+)
 
 if TYPE_CHECKING:
     import altair
 
 TOPIC_WORDS: Final = 4
+ZERO_TOLERANCE: Final = 0.5
+"""Where a gate stands that allows not one case: on its side of the line, since it has no scale."""
 _SHAPES: Final = {"pass": "circle", "fail": "square", "unresolved": "diamond", "broken": "triangle-down", INFORMS: "circle"}
 _COLOURS: Final = {**{state: COLOURS[state] for state in ("pass", "fail", "unresolved", "broken")}, INFORMS: COLOURS["muted"]}
 
@@ -120,7 +134,8 @@ def gates_figure(results: Sequence[GateResult]) -> Figure:
         note=(
             "Each row has its own scale, with its margin at the line: compare the side of the line, and the width. "
             "The small tick is where no change from the baseline would stand. "
-            "A gate for information has no margin; its line is no change."
+            "A gate for information has no margin; its line is no change. "
+            "A gate that allows not one case is a point without an interval: cases decide it."
         ),
     )
 
@@ -132,7 +147,7 @@ def _gates_chart(results: Sequence[GateResult]) -> "altair.LayerChart":
     states = list(SIGNS)
     colour = alt.Color("state:N", scale=alt.Scale(domain=states, range=[_COLOURS[s] for s in states]), legend=None)
     shape = alt.Shape("state:N", scale=alt.Scale(domain=states, range=[_SHAPES[s] for s in states]), legend=None)
-    names = row_labels([str(row["title"]) for row in rows], widest=230)
+    names = row_labels([str(row["title"]) for row in rows], widest=260)
     base = alt.Chart(alt.Data(values=rows)).encode(y=alt.Y("row:N", title=None, axis=names), color=colour)
     sides = alt.Axis(
         values=[-0.54, 0.54],
@@ -158,6 +173,11 @@ def is_compared(gate: GateResult) -> bool:
     return gate.kind != "limit"
 
 
+def allows_nothing(gate: GateResult) -> bool:
+    """Say whether a single case fails the gate: then the share seen decides, and not its interval."""
+    return gate.kind == "limit" and gate.margin == 0 and gate.direction == "lower" and gate.unit in SHARES
+
+
 def measured(gate: GateResult) -> Estimate:
     """Return the estimate a gate is decided on."""
     return gate.difference if is_compared(gate) else gate.candidate
@@ -165,7 +185,9 @@ def measured(gate: GateResult) -> Estimate:
 
 def evidence(gate: GateResult) -> str:
     """Return the number a gate is decided on with its interval."""
-    return f"{_value(gate)} ({_interval(gate)})"
+    value, ends = _value(gate), _interval(gate)
+    unit = shared_unit(gate.unit, _shows_change(gate))
+    return f"{value} ({ends.removesuffix(unit)})" if unit and value.endswith(unit) else f"{value} ({ends})"
 
 
 def span(gate: GateResult) -> Span | None:
@@ -173,6 +195,9 @@ def span(gate: GateResult) -> Span | None:
     found = measured(gate)
     if found.value is None:
         return None
+    if allows_nothing(gate):
+        place = -ZERO_TOLERANCE if found.value > 0 else ZERO_TOLERANCE
+        return Span(place, place, place, None)
     ends = [found.value if end is None else end for end in (found.low, found.high)]
     better = 1.0 if gate.direction == "higher" else -1.0
     size = better * abs(gate.margin)

@@ -161,7 +161,11 @@ def samples_of(contents: Contents, n: int) -> list[Sample]:
     answers = {(c.prompt_id, c.side): c for c in contents.completions if c.suite == "target"}
     prompts = sorted({prompt_id for prompt_id, _ in answers})
     picked = random.Random(contents.record.seed).sample(prompts, min(n, len(prompts)))
-    return [_sample(contents, answers.get((i, "baseline")), answers.get((i, "candidate")), i) for i in picked]
+    votes: dict[str, list[Judgement]] = {prompt_id: [] for prompt_id in picked}
+    for judgement in contents.judgements:
+        if judgement.prompt_id in votes:
+            votes[judgement.prompt_id].append(judgement)
+    return [_sample(answers.get((i, "baseline")), answers.get((i, "candidate")), i, votes[i]) for i in picked]
 
 
 def described(profile: Profile) -> list[tuple[str, Content]]:
@@ -170,8 +174,7 @@ def described(profile: Profile) -> list[tuple[str, Content]]:
     return [(label, content) for label, content in parts if content]
 
 
-def _sample(contents: Contents, baseline: Completion | None, candidate: Completion | None, prompt_id: str) -> Sample:
-    votes = [j for j in contents.judgements if j.prompt_id == prompt_id]
+def _sample(baseline: Completion | None, candidate: Completion | None, prompt_id: str, votes: list[Judgement]) -> Sample:
     given = [j.preference for j in votes if j.preference is not None]
     shown = baseline or candidate
     return Sample(

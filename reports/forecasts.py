@@ -79,7 +79,9 @@ def _times(expected: Expected, factor: float) -> Expected:
 def _row(stage: str, what: str, expected: Expected, actual: float | None, told: Callable[[float | None], str]) -> ForecastRow:
     if expected.value is None or expected.low is None or expected.high is None:
         return ForecastRow(stage, what, f"not predicted: {expected.because}", "", told(actual), "skipped", "not compared")
-    between = f"{told(expected.low)} to {told(expected.high)}"
+    low, high = told(expected.low), told(expected.high)
+    unit = high[high.rfind(" ") :] if told is _gib else ""
+    between = f"{low.removesuffix(unit)} to {high}"
     if actual is None:
         return ForecastRow(stage, what, told(expected.value), between, NOT_MEASURED, "skipped", "not compared")
     inside = expected.low <= actual <= expected.high

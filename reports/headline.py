@@ -1,6 +1,7 @@
 """The first screen of a report: the verdict, why, what decided it, how fragile it is and what to do next."""
 
-from typing import Literal, NamedTuple
+import re
+from typing import Final, Literal, NamedTuple
 
 from reports.contents import Contents, stage_words
 from reports.records.gates import GateResult, Gates
@@ -19,7 +20,7 @@ class Headline(NamedTuple):
     deciding: tuple[GateResult, ...]
     """The gates that decided; empty without a verdict."""
     fragile: tuple[GateResult, ...]
-    """Of those, the ones that say how little would change their state."""
+    """Of those, the ones that say how little would change their state, the one that needs the fewest of its prompts first."""
     not_tested: tuple[str, ...]
 
 
@@ -28,6 +29,7 @@ _VERDICTS: dict[str, tuple[str, str, Tone]] = {
     "no-go": ("No-go", "✗", "fail"),
     "inconclusive": ("Inconclusive", "?", "unresolved"),
 }
+_COUNTED: Final = re.compile(r"([\d,]+) of ([\d,]+) ")
 _DECIDES = {"go": ("pass",), "no-go": ("fail",), "inconclusive": ("unresolved", "broken")}
 
 
@@ -45,7 +47,7 @@ def headline_of(contents: Contents) -> Headline:
         because=gates.because,
         next_step=gates.next_step,
         deciding=deciding,
-        fragile=tuple(result for result in deciding if result.fragility),
+        fragile=tuple(sorted((result for result in deciding if result.fragility), key=share_that_turns)),
         not_tested=gates.not_tested,
     )
 
@@ -54,6 +56,15 @@ def deciding_gates(gates: Gates) -> tuple[GateResult, ...]:
     """Return the required gates whose state led to the verdict."""
     decisive = _DECIDES[gates.verdict]
     return tuple(result for result in gates.results if result.required and result.state in decisive)
+
+
+def share_that_turns(gate: GateResult) -> float:
+    """Return the share of its prompts that would change a gate's state, as its own sentence counts them; 1 where none does."""
+    found = _COUNTED.search(gate.fragility)
+    if found is None:
+        return 1.0
+    some, all_of_them = (int(count.replace(",", "")) for count in found.groups())
+    return some / all_of_them if all_of_them else 1.0
 
 
 def _without_verdict(contents: Contents) -> Headline:

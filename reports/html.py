@@ -12,6 +12,7 @@ from reports.charts import axes_figure, evidence, gates_figure, ranking_figure, 
 from reports.contents import Contents, StageContents, described, read_contents, samples_of, stage_words
 from reports.curves import curve_figures
 from reports.forecasts import COMPARED, besides_steps, forecast_rows, unpriced
+from reports.glossary import GLOSSARY
 from reports.headline import headline_of
 from reports.masking import mask_text
 from reports.records.evaluation import Metric
@@ -24,7 +25,9 @@ from reports.svg import Figure
 from reports.wording import (
     METHODS,
     NOT_MEASURED,
+    PARAMETERS,
     SIGNS,
+    TELLING,
     baseline,
     change,
     duration,
@@ -88,6 +91,7 @@ def environment() -> "jinja2.Environment":
         state_of=state_of,
         baseline=baseline,
         method_words=lambda method: METHODS.get(method, method),
+        parameters_words=lambda name: PARAMETERS.get(name, name),
         stage_words=stage_words,
         command=command_line,
         masked=mask_text,
@@ -124,6 +128,8 @@ def view_of(contents: Contents, samples: int = SAMPLES) -> dict[str, Any]:
         "gates_figure": gates_figure(gates.results) if gates and gates.results else None,
         "stages": [(stage, _figures(stage)) for stage in contents.stages],
         "forecasts": forecasts,
+        "telling": TELLING,
+        "glossary": GLOSSARY,
         "compared": COMPARED if forecasts else frozenset(),
         "besides_steps": besides_steps(contents),
         "unpriced": unpriced(contents),

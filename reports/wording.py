@@ -27,6 +27,26 @@ METHODS: Final = {
     "grpo": "reinforcement learning, group-relative",
 }
 
+PARAMETERS: Final = {
+    "full": "all weights",
+    "lora": "a LoRA adapter: small matrices beside the frozen weights",
+    "qlora": "a LoRA adapter on weights held in 4 bits (QLoRA)",
+    "none": "nothing",
+}
+TELLING: Final = {
+    "train_loss": "Training loss, mean",
+    "eval_loss_before": "Held-out loss before",
+    "eval_loss": "Held-out loss after",
+    "eval_accuracy": "Held-out pairs told right, share",
+    "eval_rewards/accuracies": "Held-out pairs told right, share",
+    "reward": "Reward, mean of the last steps",
+    "win_rate": "Win rate over the start of the stage",
+    "rows": "Rows",
+    "tokens": "Tokens read",
+    "trainable_parameters": "Weights trained",
+}
+"""Final figures of a stage that are shown first, and what they are called."""
+
 _SPELLING: Final = {"gib": "GiB", "kl": "KL", "gpu": "GPU", "gpus": "GPUs", "lora": "LoRA", "eval": "evaluation"}
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
@@ -67,8 +87,8 @@ def interval(estimate: Estimate, unit: str = "", signed: bool = False) -> str:
         return NOT_MEASURED
     write = change if signed else number
     low, high = write(estimate.low, unit), write(estimate.high, unit)
-    shared = _shared_unit(unit, signed)
-    return f"{low.removesuffix(shared)} to {high}"
+    shared = shared_unit(unit, signed)
+    return high if low == high == write(0.0, unit) else f"{low.removesuffix(shared)} to {high}"
 
 
 def margin(gate: GateResult) -> str:
@@ -154,7 +174,8 @@ def _trimmed(value: float, decimals: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _shared_unit(unit: str, signed: bool) -> str:
+def shared_unit(unit: str, signed: bool) -> str:
+    """Return what both ends of an interval are written with, which is said once."""
     if unit in SHARES:
         return " points" if signed else " %"
     return f" {unit}" if unit else ""

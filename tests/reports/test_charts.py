@@ -6,10 +6,10 @@ from typing import Literal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from reports.charts import axes_figure, evidence, gates_figure, ranking_figure, span
+from reports.charts import allows_nothing, axes_figure, evidence, gates_figure, ranking_figure, span
 from reports.records.gates import Estimate, GateResult, Gates
 from reports.records.recommendation import Recommendation
 from reports.rundir import RunDir
@@ -65,7 +65,9 @@ def gate(found: Drawn) -> GateResult:
 
 @given(drawn)
 def test_an_interval_right_of_the_line_is_one_that_meets_the_margin(found: Drawn) -> None:
-    place = span(gate(found))
+    drawn_gate = gate(found)
+    assume(not allows_nothing(drawn_gate))
+    place = span(drawn_gate)
     assert place is not None
     low, _, high = found.ends
     better = 1 if found.direction == "higher" else -1
@@ -78,6 +80,16 @@ def test_an_interval_right_of_the_line_is_one_that_meets_the_margin(found: Drawn
     }[found.kind]
 
     assert (place.low >= 0) == met
+
+
+@pytest.mark.parametrize(("seen", "side"), [(0.0, 1), (1 / 40, -1)])
+def test_a_gate_that_allows_no_case_stands_on_the_side_of_what_was_seen(seen: float, side: int) -> None:
+    place = span(gate(Drawn("limit", "lower", 0.0, [0.0, seen, 0.07])))
+    assert place is not None
+
+    assert place.low == place.value == place.high
+    assert place.value * side > 0
+    assert place.no_change is None
 
 
 @given(drawn)
@@ -122,9 +134,9 @@ def test_all_gates_are_drawn_in_their_order_even_with_equal_titles(go: RunDir) -
 def test_a_win_rate_is_shown_as_the_rate_and_other_comparisons_as_the_change(go: RunDir) -> None:
     results = {result.name: result for result in go.read(Gates).results}
 
-    assert evidence(results["win_rate"]) == "79.8 % (76.5 to 83 %)"
-    assert evidence(results["refusal"]) == "+2.5 points (−6.1 to +11.1 points)"
-    assert evidence(results["toxicity"]) == "0 % (0 to 4.9 %)"
+    assert evidence(results["win_rate"]) == "79.8 % (76.5 to 83)"
+    assert evidence(results["refusal"]) == "+2.5 points (−6.1 to +11.1)"
+    assert evidence(results["toxicity"]) == "0 % (0 to 4.9)"
 
 
 def test_each_state_has_a_sign_and_a_word_beside_its_colour(go: RunDir) -> None:

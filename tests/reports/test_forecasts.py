@@ -19,7 +19,7 @@ def test_what_lay_inside_the_interval_and_what_did_not_is_told_apart(go: RunDir)
         (row.stage, row.what): (row.expected, row.interval, row.actual, row.found) for row in forecast_rows(read_contents(go))
     }
 
-    assert rows["1-sft", "Memory of the process"] == ("1.6 GiB", "1.4 GiB to 1.9 GiB", "1.7 GiB", "inside")
+    assert rows["1-sft", "Memory of the process"] == ("1.6 GiB", "1.4 to 1.9 GiB", "1.7 GiB", "inside")
     assert rows["2-dpo", "Memory of the process"][2:] == ("1.7 GiB", "above it")
     assert rows["1-sft", "240 steps"] == ("5 min 36 s", "4 min 48 s to 6 min 24 s", "6 min 0 s", "inside")
 
@@ -49,7 +49,7 @@ def test_time_beside_the_steps_is_counted(go: RunDir) -> None:
 def test_the_report_shows_the_table_and_why_there_is_no_price(page: Page) -> None:
     training = page.text("//section[@id='training']")
 
-    assert "1-sft Memory of the process 1.6 GiB 1.4 GiB to 1.9 GiB 1.7 GiB ✓ inside" in training
+    assert "1-sft Memory of the process 1.6 GiB 1.4 to 1.9 GiB 1.7 GiB ✓ inside" in training
     assert "2-dpo 102 steps not predicted: the look ahead broke 4 min 5 s – not compared" in training
     assert "Not priced: the run was started without the price of an hour" in training
     assert "Seconds per step" not in training
@@ -58,7 +58,7 @@ def test_the_report_shows_the_table_and_why_there_is_no_price(page: Page) -> Non
 def test_a_stage_that_broke_off_has_a_prediction_and_no_figure(page_for: PageFor) -> None:
     training = page_for("go", "train", "failed").text("//section[@id='training']")
 
-    assert "2-dpo Memory of the process 1.1 GiB 0.9 GiB to 1.3 GiB not measured – not compared" in training
+    assert "2-dpo Memory of the process 1.1 GiB 0.9 to 1.3 GiB not measured – not compared" in training
 
 
 def test_a_run_of_a_version_without_predictions_says_so(tmp_path: Path) -> None:

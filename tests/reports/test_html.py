@@ -73,7 +73,7 @@ def test_the_first_words_are_the_verdict_and_why(page_for: PageFor, verdict: Ver
 )
 def test_the_verdict_names_the_gates_that_decided_it(page_for: PageFor, verdict: Verdict, deciding: list[str]) -> None:
     found = page_for(verdict, "report", None)
-    named = found.all("//section[@id='verdict']//h3[.='What decided it']/following-sibling::ul/li/*[1]")
+    named = found.all("//section[@id='verdict']//h3[starts-with(., 'What decided it')]/following-sibling::ul/li/*[1]")
 
     assert [element.text_content().split(" ", 1)[1] for element in named] == deciding
 
@@ -256,7 +256,10 @@ def test_a_gate_shows_how_loud_the_noise_is_and_the_ratio_behind_a_logarithm(tmp
     found = page_of(run)
 
     shown = found.text("//section[@id='gate-1']")
-    assert "−2 points to +3 points sides swapped, 1999 times; p = 0.004; other prompts alone" in shown
+    assert (
+        "−2 to +3 points how far it moves when nothing changed: sides swapped, 1999 times; p = 0.004; other prompts alone"
+        in shown
+    )
     assert "1.25 times 1.1 to 1.4" in shown
     assert "Noise floor" not in found.text("//section[@id='gate-2']")
 
@@ -304,5 +307,35 @@ def test_a_profile_without_content_shows_no_empty_table(tmp_path: Path) -> None:
     run.write(Profile(sources=bare))
     data = page_of(run).text("//section[@id='data']")
     assert "voice.jsonl" in data
-    for absent in ("What the rows hold", "Topics", "Padding", "Epochs"):
+    for absent in ("Different words", "Topics", "Padding", "Epochs"):
         assert absent not in data
+
+
+def test_the_gate_that_the_fewest_of_its_prompts_would_turn_is_named_first(tmp_path: Path) -> None:
+    run = build_sample_run(tmp_path)
+    gates = run.read(Gates)
+    told = ["No choice of prompts, up to half of them, would undo the pass.", "5 of 120 prompts relabelled would undo the pass."]
+    told += ["1 of 1,200 prompts relabelled would undo the pass.", "2 of 60 prompts relabelled would undo the pass."]
+    passing = [result for result in gates.results if result.required and result.state == "pass"][: len(told)]
+    results = tuple(replace(one, fragility=text) for one, text in zip(passing, told, strict=True))
+    run.write(replace(gates, results=results))
+    shown = [element.text_content() for element in page_of(run).all("//h3[.='How fragile it is']/..//li")]
+
+    assert [text.split(": ")[1][:2] for text in shown] == ["1 ", "2 ", "5 ", "No"]
+    assert page_of(run).text("//h3[.='How fragile it is']/..//summary") == "1 less fragile"
+
+
+def test_checks_that_need_a_look_are_shown_and_the_others_folded(page: Page) -> None:
+    data = "//section[@id='data']"
+
+    assert "5 checks: 2 pass, 2 need a look, 1 skipped" in page.text(data)
+    assert "DUP-EXACT" in page.text(f"{data}/div[contains(@aria-label, 'need a look')]")
+    assert "DUP-EXACT" not in page.text(f"{data}/details")
+    assert "The 3 checks that pass or were skipped" in page.text(f"{data}/details/summary")
+
+
+def test_words_that_not_every_reader_knows_are_explained(page: Page) -> None:
+    words = page.text("//section[@id='words']")
+
+    for word in ("Noise floor", "non-inferiority", "Win rate", "Points", "LoRA", "nats"):
+        assert word in words
