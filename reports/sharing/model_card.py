@@ -29,20 +29,27 @@ def model_card_of(contents: Contents) -> str:
 
 
 def card_data(contents: Contents) -> "ModelCardData":
-    """Return the metadata; the base model is named only where it is one of the Hub, since a folder means nothing there."""
+    """Return the metadata; the base model is named only where it is one of the Hub, since a folder means nothing there.
+
+    Of a candidate that was not trained here, neither library nor base model is claimed.
+    """
     from huggingface_hub import ModelCardData
 
     plan, record = contents.plan, contents.record
     methods = [stage.method for stage in contents.stages if stage.method in _TRL]
     results = hub_results(contents)
     extra: dict[str, Any] = {}
-    if plan and is_on_hub(plan.model):
-        extra = {"base_model": plan.model.name, "base_model_relation": "finetune" if plan.parameters == "full" else "adapter"}
+    trained = plan if contents.stages else None
+    if trained and is_on_hub(trained.model):
+        extra = {
+            "base_model": trained.model.name,
+            "base_model_relation": "finetune" if trained.parameters == "full" else "adapter",
+        }
     return ModelCardData(
-        library_name=("transformers" if plan.parameters == "full" else "peft") if plan else None,
+        library_name=("transformers" if trained.parameters == "full" else "peft") if trained else None,
         pipeline_tag="text-generation",
         tags=["tunegate", "text-generation", *(["trl"] if methods else []), *dict.fromkeys(methods)],
-        model_name=one_line(record.title, 120) if results else None,
+        model_name=(one_line(record.title, 120) or record.run_id) if results else None,
         eval_results=results or None,
         **extra,
     )

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 from reports.contents import Contents, read_contents
 from reports.errors import UsageError
 from reports.records.plan import ModelRef
-from reports.rundir import RunDir
+from reports.rundir import RunDir, write_text
 from reports.sharing.eval_results import eval_results_of, write_eval_results
 from reports.sharing.model_card import is_on_hub, model_card_of
 from tests.reports.conftest import RunFor
 from tests.reports.sharing.hostile import SECRET, hostile_contents
 from tests.reports.sharing.rendered import rendered, tags
+from tests.reports.test_html_hostile import HOSTILE
 
 REVISION = "0123456789abcdef0123456789abcdef01234567"
 
@@ -85,6 +86,8 @@ def test_answers_made_elsewhere_make_a_card_that_claims_no_training(contents: Co
     card = ModelCard(model_card_of(contents._replace(plan=None, stages=())))
 
     assert "library_name" not in metadata(card)
+    on_hub = named(contents, "Qwen/Qwen3-0.6B", REVISION)._replace(stages=())
+    assert not {"library_name", "base_model"} & set(metadata(ModelCard(model_card_of(on_hub))))
     assert "tuned from" not in card.text
     assert "fixed before training" not in card.text
     assert "fixed before training" in model_card_of(contents)
@@ -99,6 +102,33 @@ def test_hostile_text_changes_no_metadata_and_adds_no_element(go: RunDir, conten
     assert tags(page) <= tags(rendered(clean.text))
     assert not page.xpath("//@href | //@src")
     assert "{{ 1000 * 1001 }}" in page.text_content()
+
+
+@pytest.mark.parametrize(
+    "title", ["", "---\nlicense: mit\n---", "a: b\n- [x]\n# {{", "\ud800\x00\u202e", "null", "1.0", "!!python/name:os.system x"]
+)
+def test_a_title_is_a_name_and_never_metadata(contents: Contents, title: str, tmp_path: Path) -> None:
+    path = tmp_path / "README.md"
+    write_text(path, model_card_of(contents._replace(record=replace(contents.record, title=title))))
+    card = ModelCard.load(path)
+    (model,) = yaml.safe_load(path.read_text("utf-8").split("---\n")[1])["model-index"]
+
+    assert set(metadata(card)) == set(metadata(ModelCard(model_card_of(contents))))
+    assert isinstance(model["name"], str)
+    assert model["name"]
+
+
+def test_hostile_names_of_metrics_stay_values_of_the_evaluation_results(contents: Contents, tmp_path: Path) -> None:
+    assert contents.metrics is not None
+    text = f"{HOSTILE}\n- dataset: {{id: x/y}}\n...\n---"
+    metrics = tuple(replace(metric, name=text, title=text, unit=text) for metric in contents.metrics.metrics)
+    hostile = contents._replace(metrics=replace(contents.metrics, metrics=metrics))
+    for path in write_eval_results(hostile, "acme/probes", tmp_path):
+        for entry in yaml.safe_load(path.read_text("utf-8")):
+            assert set(entry) == {"dataset", "value", "date", "notes"}
+            assert set(entry["dataset"]) == {"id", "task_id"}
+            assert entry["dataset"]["id"] == "acme/probes"
+            assert isinstance(entry["value"], float)
 
 
 def test_no_prompt_reaches_the_card(go: RunDir) -> None:
