@@ -52,11 +52,14 @@ def _kl_named(suite: Suite, name: str, formula: str) -> Named:
 
 
 def _metric(measured: Measured, named: Named, values: Callable[[Drift], tuple[float, float]]) -> Metric:
+    drifts, items = measured.drifts, list(measured.of(named.suite))
+    # A prompt whose only answer is rated bad has no text to score, and lacks none.
+    tried = [item for item in items if item.id in drifts.found or item.id in drifts.missing]
     pairs = []
-    for item in measured.of(named.suite):
-        drift = measured.drifts.found.get(item.id)
+    for item in tried or items:
+        drift = drifts.found.get(item.id)
         before, after = values(drift) if drift else (None, None)
         pairs.append(PairedValue(prompt_id=item.id, baseline=before, candidate=after, family=item.family))
-    absent = [measured.drifts.missing.get(pair.prompt_id, "not scored") for pair in pairs if pair.candidate is None]
+    absent = [drifts.missing.get(pair.prompt_id, "not scored") for pair in pairs if pair.candidate is None]
     because = f"{len(absent)} of {len(pairs)} texts have no value: {absent[0]}." if absent else ""
     return mean_metric(named, pairs, because)

@@ -166,6 +166,15 @@ def test_the_perplexity_ratio_is_a_paired_difference_of_log_likelihoods() -> Non
     assert metric.because == "1 of 4 texts have no value: the text has no token to score."
 
 
+def test_prompts_without_a_good_answer_are_no_missing_values_of_drift() -> None:
+    drifts = Drifts({f"p{i}": Drift(4, 2.0, 1.0 + i, 0.0, 0.0) for i in range(3)}, {"p3": "cut"}, ())
+    metric = perplexity(measured([("", "")] * 6, "target", drifts=drifts), "target")
+
+    assert (metric.n, metric.missing, metric.because) == (3, 1, "1 of 4 texts have no value: cut.")
+    nothing = perplexity(measured([("", "")] * 6, "target", drifts=Drifts({}, {}, ())), "target")
+    assert (nothing.n, nothing.missing) == (0, 6)
+
+
 def test_both_directions_of_kl_are_metrics_of_their_own() -> None:
     forward, backward = kl(drifted("target"), "target"), kl_reverse(drifted("target"), "target")
 
