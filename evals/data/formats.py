@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from evals.data import conversations, transcripts
 from evals.data.examples import Fields, Form, Kind, SourceRow, answer_names
-from evals.data.layouts import ACCEPTED, EXAMPLE, TURN_COLUMNS, Columns, Layout, list_columns
+from evals.data.layouts import ACCEPTED, CHECKED, EXAMPLE, TURN_COLUMNS, Columns, Layout, list_columns
 from evals.data.parsing import name_of
 from evals.data.ratings import join_steps, read_rating, require_rating
 from evals.data.rejection import Rejected, UnusableRowError
@@ -36,7 +36,7 @@ def detect(rows: Sequence[SourceRow], label: str = "data", accepted: Sequence[Co
         if found.first is not None:
             break
     if found.first is None:
-        raise DataError(_unknown_columns(rows, label, accepted))
+        raise DataError(_only_checked(rows, label, accepted) or _unknown_columns(rows, label, accepted))
     columns = found.columns.most_common(1)[0][0]
     form = found.form
     if form == "text" and found.kind != "language-modelling" and found.transcripts * 2 > found.strings:
@@ -100,7 +100,7 @@ class _Shapes:
 
     def add(self, row: SourceRow) -> None:
         """Count one row; DataError where it differs from the rows before."""
-        shape = self._shape(row)
+        shape = self.shape(row)
         if shape is None:
             return
         if self.first is None:
@@ -118,9 +118,10 @@ class _Shapes:
 
     def fits(self, row: SourceRow) -> bool:
         """Say whether a row has one of the layouts."""
-        return self._shape(row) is not None
+        return self.shape(row) is not None
 
-    def _shape(self, row: SourceRow) -> "_Shape | None":
+    def shape(self, row: SourceRow) -> "_Shape | None":
+        """Return how a row fills the first layout that it fits; DataError where it fits several kinds and that matters."""
         keys = tuple(name for name, value in row.values.items() if value is not None)
         if keys not in self._columns_by_keys:
             self._columns_by_keys[keys] = [one for one in self.accepted if all(name in keys for name in one.needed)]
@@ -202,6 +203,19 @@ def _because(columns: Columns, form: Form, found: _Shapes) -> str:
             else f"column {listed} holds messages{implicit}"
         )
     return f"columns {listed} hold strings" + ("" if columns.prompt else "; the prompt is what both share at the beginning")
+
+
+def _only_checked(rows: Sequence[SourceRow], label: str, accepted: Sequence[Columns]) -> str:
+    """Say that rows have a layout which is checked and not trained on; empty where they have none, or may have it here."""
+    trained = {columns.kind for columns in ACCEPTED}
+    found = _Shapes(label, [columns for columns in CHECKED if columns.kind not in trained], asks=False)
+    shape = next((shape for row in rows if (shape := found.shape(row))), None)
+    if shape is None or accepted is not ACCEPTED:
+        return ""
+    return (
+        f"{label}:{rows[0].number}: the rows are {shape.columns.kind} (columns {', '.join(shape.columns.needed)}), which "
+        "`tunegate check` reads and no run trains on yet. Give prompts with answers, as columns `prompt` and `completion`."
+    )
 
 
 def _unknown_columns(rows: Sequence[SourceRow], label: str, accepted: Sequence[Columns]) -> str:

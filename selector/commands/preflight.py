@@ -120,6 +120,7 @@ def _be_quiet() -> None:
     for name, value in {**ENVIRONMENT, "TRANSFORMERS_VERBOSITY": "error", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}.items():
         os.environ.setdefault(name, value)
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
+    warnings.filterwarnings("ignore", message="fan_in_fan_out", module="peft")
 
 
 def _existing(run: RunDir, folder: Path) -> Prepared:

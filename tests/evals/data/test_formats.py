@@ -207,11 +207,11 @@ def test_mixed_layouts_are_refused_at_the_first_row_that_differs(odd: Row, what:
 
 
 def test_unknown_columns_are_refused_with_what_was_seen_and_what_is_accepted() -> None:
-    rows = [SourceRow(1, {"text": "a", "label": 1}), SourceRow(2, {"text": "a", "extra": None})]
+    rows = [SourceRow(1, {"words": "a", "label": 1}), SourceRow(2, {"words": "a", "extra": None})]
     with pytest.raises(DataError) as caught:
         detect(rows, "rows.csv")
     message = str(caught.value)
-    assert message.startswith("rows.csv:1: the columns are 'text', 'label', 'extra' (text is a text, label is a number)")
+    assert message.startswith("rows.csv:1: the columns are 'words', 'label', 'extra' (words is a text, label is a number)")
     assert "or no prompt with chosen+rejected" in message
     assert "for prompt-completion prompt with completion or response" in message
     assert all(name in message for columns in ACCEPTED for name in columns.needed)

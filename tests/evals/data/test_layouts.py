@@ -139,8 +139,10 @@ def test_a_run_reads_it_alike(row: Row, name: str, fields: Fields) -> None:
 
 
 def test_a_run_refuses_what_it_cannot_train() -> None:
-    with pytest.raises(DataError, match="no row has an accepted layout"):
+    with pytest.raises(DataError, match=r"rows are language-modelling \(columns text\).* no run trains on yet"):
         detect([SourceRow(1, {"text": "a"})])
+    with pytest.raises(DataError, match="no row has an accepted layout"):
+        detect([SourceRow(1, {"words": "a"})])
 
 
 @pytest.mark.parametrize("row", [row for row, *_ in (TRAINED | ONLY_CHECKED).values()], ids=TRAINED | ONLY_CHECKED)
