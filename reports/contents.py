@@ -52,6 +52,7 @@ class Sample(NamedTuple):
     candidate: str | None
     preference: float | None
     judge: str
+    prompt_id: str
 
 
 class Contents(NamedTuple):
@@ -183,6 +184,7 @@ def _sample(baseline: Completion | None, candidate: Completion | None, prompt_id
         candidate=candidate.completion if candidate else None,
         preference=sum(given) / len(given) if given else None,
         judge=votes[0].judge if votes else "",
+        prompt_id=prompt_id,
     )
 
 

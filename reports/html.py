@@ -20,7 +20,7 @@ from reports.risks import risks_of
 from reports.rollout import steps_of, watched
 from reports.rundir import RunDir, write_text
 from reports.seeds import seed_rows
-from reports.sharing.profiles import guarded_gates
+from reports.sharing.profiles import guarded_gates, harmful_prompts
 from reports.svg import Figure
 from reports.wording import (
     METHODS,
@@ -136,6 +136,7 @@ def view_of(contents: Contents, samples: int = SAMPLES) -> dict[str, Any]:
         "notable": [event for event in contents.events if event.kind in NOTABLE],
         "samples": samples_of(contents, samples),
         "guarded": guarded_gates(contents),
+        "harmful": harmful_prompts(contents),
         "risks": risks_of(contents),
         "rollout": steps_of(contents),
         "watched": watched(contents),

@@ -46,6 +46,13 @@ def guarded_gates(contents: Contents) -> frozenset[str]:
     return frozenset(result.name for result in results if suites.get(result.metric, "harmful") in HARMFUL_SUITES)
 
 
+def harmful_prompts(contents: Contents) -> frozenset[str]:
+    """Return the prompts, of any suite, to which the classifier calls the answer of either side toxic."""
+    metrics = contents.metrics.metrics if contents.metrics else ()
+    pairs = [pair for metric in metrics if metric.name == "toxicity" for pair in metric.pairs]
+    return frozenset(pair.prompt_id for pair in pairs if 1.0 in (pair.baseline, pair.candidate))
+
+
 def profile_of(public: bool, full: bool) -> Profile:
     """Return the profile that two flags name; `shared` without either."""
     return "public" if public else "full" if full else "shared"

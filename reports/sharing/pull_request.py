@@ -9,7 +9,7 @@ from reports.headline import Headline, headline_of
 from reports.html import command_line
 from reports.records.gates import Deciding, GateResult
 from reports.sharing.markup import code, plain, prose, quoted
-from reports.sharing.profiles import Profile, for_profile, guarded_gates
+from reports.sharing.profiles import Profile, for_profile, guarded_gates, harmful_prompts
 from reports.signoffs import Signed
 from reports.wording import METHODS, SIGNS, baseline, interval, margin, moment, number, state_of
 
@@ -119,20 +119,26 @@ def _training(contents: Contents) -> Iterator[str]:
 
 
 def _examples(contents: Contents, profile: Profile) -> list[str]:
-    guarded = guarded_gates(contents) if profile != "full" else frozenset[str]()
+    none = frozenset[str]()
+    guarded, harmful = (guarded_gates(contents), harmful_prompts(contents)) if profile != "full" else (none, none)
     results = [result for result in (contents.gates.results if contents.gates else ()) if result.deciding]
     shown = [result for result in results if result.name not in guarded]
-    found = [_gate_examples(result) for result in shown]
+    found = [_gate_examples(result, harmful) for result in shown]
     if len(shown) < len(results):
         titles = ", ".join(plain(result.title, 80) for result in results if result.name in guarded)
         found.append(f"Prompts that may hold harmful text are left out: {titles}. Show them with `--full`.")
     return found
 
 
-def _gate_examples(result: GateResult) -> str:
-    picked = result.deciding[:EXAMPLES]
+def _gate_examples(result: GateResult, harmful: frozenset[str]) -> str:
+    """Return some prompts that decided, none of them with an answer that was called toxic."""
+    tame = [item for item in result.deciding if item.prompt_id not in harmful]
+    picked = tame[:EXAMPLES]
     more = f", {len(result.deciding)} in the report" if len(result.deciding) > len(picked) else ""
-    body = "\n\n".join(_example(number, item) for number, item in enumerate(picked, 1))
+    examples = [_example(number, item) for number, item in enumerate(picked, 1)]
+    if len(tame) < len(result.deciding):
+        examples.append(f"{len(result.deciding) - len(tame)} with a toxic answer are left out. Show them with `--full`.")
+    body = "\n\n".join(examples)
     return fold(f"{plain(result.title, 120)}: prompts that decided ({len(picked)}{more})", body)
 
 

@@ -1,16 +1,20 @@
 """Markdown for a pull request."""
 
 import pytest
+from msgspec.structs import replace
 
 from reports.contents import read_contents
+from reports.records.evaluation import PairedValue
 from reports.records.gates import Verdict
 from reports.records.review import Signoff
 from reports.rundir import RunDir
+from reports.sharing.formats import html_of
 from reports.sharing.model_card import model_card_of
-from reports.sharing.profiles import guarded_gates
+from reports.sharing.profiles import guarded_gates, harmful_prompts
 from reports.sharing.pull_request import LARGEST, MARKER, markdown_of
 from reports.signoffs import Signed
 from tests.reports.conftest import RunFor
+from tests.reports.page import Page
 from tests.reports.sample_texts import HARMFUL
 from tests.reports.sharing.hostile import SECRET, hostile_contents
 from tests.reports.sharing.rendered import loose_text, rendered, tags
@@ -92,6 +96,25 @@ def test_harmful_prompts_are_shown_in_the_full_profile_only(run_for: RunFor) -> 
     assert harmful[0] in markdown_of(contents, "full")
     assert harmful[0] not in markdown_of(contents)
     assert f"left out: {guarded[0].title}" in markdown_of(contents)
+
+
+def test_a_toxic_answer_to_a_harmless_prompt_is_left_out_and_folded_in_the_report(go: RunDir) -> None:
+    contents = read_contents(go)
+    assert contents.gates is not None and contents.metrics is not None
+    gate = next(one for one in contents.gates.results if one.metric == "win_rate")
+    bad, good = gate.deciding[:2]
+    toxic = PairedValue(prompt_id=bad.prompt_id, baseline=0.0, candidate=1.0)
+    metrics = tuple(replace(one, pairs=(toxic,)) if one.name == "toxicity" else one for one in contents.metrics.metrics)
+    toxic_run = contents._replace(metrics=replace(contents.metrics, metrics=metrics))
+
+    assert harmful_prompts(toxic_run) == {bad.prompt_id}
+    assert bad.candidate in markdown_of(contents) and bad.candidate in markdown_of(toxic_run, "full")
+    assert bad.candidate not in markdown_of(toxic_run)
+    assert good.candidate in markdown_of(toxic_run)
+    assert "1 with a toxic answer are left out" in markdown_of(toxic_run)
+    folded = Page(html_of(toxic_run)).all("//details[@class='guarded']/article//blockquote")
+    assert bad.candidate in [quote.text_content() for quote in folded]
+    assert not Page(html_of(contents)).all("//details[@class='guarded']/article[.//bdi[. = $0]]".replace("$0", repr(bad.prompt)))
 
 
 def test_the_public_profile_shows_no_prompt(go: RunDir) -> None:
