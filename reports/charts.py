@@ -62,7 +62,15 @@ def axes_figure(recommendation: Recommendation) -> Figure:
         description=f"{description}.",
         svg=draw(chart, "axes", title, description),
         columns=("Axis", "Score, 0 to 5", "90 % interval", "Evidence"),
-        rows=tuple((a.name.capitalize(), f"{a.score:.1f}", f"{a.low:.1f} to {a.high:.1f}", "; ".join(a.evidence)) for a in axes),
+        rows=tuple(
+            (
+                a.name.capitalize(),
+                f"{a.score:.1f}",
+                f"{a.low:.1f} to {a.high:.1f}",
+                "; ".join(said.rstrip(".") for said in a.evidence),
+            )
+            for a in axes
+        ),
     )
 
 
@@ -87,7 +95,7 @@ def ranking_figure(recommendation: Recommendation) -> Figure:
         description=f"{description}.",
         svg=draw(chart, "ranking", title, description),
         columns=("Strategy", "Score", "Best in"),
-        rows=tuple((r.strategy, f"{r.score:.2f}", f"{number(r.p_best, 'share')} of simulations") for r in ranking),
+        rows=tuple((r.strategy, number(r.score), f"{number(r.p_best, 'share')} of simulations") for r in ranking),
     )
 
 

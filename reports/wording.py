@@ -34,20 +34,31 @@ PARAMETERS: Final = {
     "none": "nothing",
 }
 TELLING: Final = {
-    "train_loss": "Training loss, mean",
-    "eval_loss_before": "Held-out loss before",
-    "eval_loss": "Held-out loss after",
-    "eval_accuracy": "Held-out pairs told right, share",
-    "eval_rewards/accuracies": "Held-out pairs told right, share",
-    "reward": "Reward, mean of the last steps",
-    "win_rate": "Win rate over the start of the stage",
-    "rows": "Rows",
-    "tokens": "Tokens read",
-    "trainable_parameters": "Weights trained",
+    "train_loss": ("Training loss, mean", ""),
+    "eval_loss_before": ("Held-out loss before", ""),
+    "eval_loss": ("Held-out loss after", ""),
+    "eval_accuracy": ("Held-out pairs told right", "share"),
+    "eval_rewards/accuracies": ("Held-out pairs told right", "share"),
+    "reward": ("Reward, mean of the last steps", ""),
+    "win_rate": ("Win rate over the start of the stage", "share"),
+    "rows": ("Rows", ""),
+    "tokens": ("Tokens read", ""),
+    "trainable_parameters": ("Weights trained", ""),
 }
-"""Final figures of a stage that are shown first, and what they are called."""
+"""Final figures of a stage that are shown first: what they are called, and their unit."""
 
-_SPELLING: Final = {"gib": "GiB", "kl": "KL", "gpu": "GPU", "gpus": "GPUs", "lora": "LoRA", "eval": "evaluation"}
+_SPELLING: Final = {
+    "gib": "GiB",
+    "kl": "KL",
+    "gpu": "GPU",
+    "gpus": "GPUs",
+    "lora": "LoRA",
+    "eval": "evaluation",
+    "ram": "RAM",
+    "b": "(billions)",
+    "ab": "A/B",
+    "sft": "SFT",
+}
 _UNSEEN: Final = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )

@@ -150,7 +150,7 @@ def test_the_axes_and_the_ranking_list_what_they_draw(go: RunDir) -> None:
     axes, ranking = axes_figure(advice), ranking_figure(advice)
 
     assert axes.rows[0] == ("Data", "3.6", "3.1 to 4.0", "640 demonstrations; 820 pairs, 91 % of them clear")
-    assert ranking.rows[0] == ("sft+dpo", "7.40", "68 % of simulations")
+    assert ranking.rows[0] == ("sft+dpo", "7.4", "68 % of simulations")
     assert [word for word in words_of(ranking) if "%" in word] == ["68 %", "24 %", "8 %"]
 
 
