@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -22,6 +22,7 @@ from evals.suites import readable_prompt
 from reports.digest import text_digest
 from reports.errors import DataError, MissingError
 from reports.records.evaluation import Completion, Judgement, Message, Metric, Metrics, Side, Suite, SuiteItem
+from reports.rows import read_rows
 
 NAMED: Final = 3
 """Prompts named in a note."""
@@ -43,7 +44,7 @@ class OutsideRow(msgspec.Struct, frozen=True, kw_only=True):
     family: str = ""
     reference: str = ""
     category: str = ""
-    tokens: int | None = None
+    tokens: Annotated[int, msgspec.Meta(ge=0)] | None = None
     error: str = ""
 
 
@@ -106,15 +107,8 @@ def read_completions(path: Path) -> dict[str, OutsideRow]:
     """
     if not path.is_file():
         raise MissingError(f"{path}: no such file. Name a file of JSON lines with `prompt` and `completion`.")
-    decoder = msgspec.json.Decoder(OutsideRow)
     rows: dict[str, OutsideRow] = {}
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = decoder.decode(line)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}:{number}: not an answer ({error}). A row needs `prompt` and `completion`.") from error
+    for number, row in read_rows(path, OutsideRow, "an answer", "A row needs `prompt` and `completion`."):
         name = str(row.id) or text_digest(readable_prompt(row.prompt))[:16]
         if name in rows:
             what = f"the id {row.id!r}" if row.id != "" else "this prompt"

@@ -12,6 +12,7 @@ from reports.errors import DataError, MissingError
 from reports.jsonl import Jsonl
 from reports.records.evaluation import Message, SuiteItem
 from reports.records.plan import Plan, SuiteRef
+from reports.rows import read_rows
 from reports.rundir import RunDir
 
 PROBES: Final = Path(__file__).parent / "probes"
@@ -20,6 +21,7 @@ BUILTIN_PROMPTS: Final = 120
 """Prompts used of a set that ships where the plan names no limit: a rate is then known to 9 points either way, or better."""
 FEWER: Final = {"jailbreak": 60, "personal": 60}
 """Those of which fewer are used: 60 without a change bound it at 4.9 points."""
+NEEDED: Final = "A row needs `prompt`: a text or a list of messages."
 
 
 class SuiteRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,17 +111,10 @@ def readable_prompt(prompt: str | Sequence[Message]) -> str:
 
 
 def _read_rows(path: Path) -> list[tuple[int, SuiteRow]]:
-    decoder = msgspec.json.Decoder(SuiteRow)
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path}: cannot be read as UTF-8 text ({error}). Give a JSONL file.") from error
     rows: list[tuple[int, SuiteRow]] = []
     seen: dict[str, int] = {}
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        row = _read_row(decoder, line, path, number)
+    for number, read in read_rows(path, SuiteRow, "a row of a suite", NEEDED):
+        row = _named(read, path, number)
         name = str(row.id)
         if name in seen:
             raise DataError(
@@ -132,13 +127,7 @@ def _read_rows(path: Path) -> list[tuple[int, SuiteRow]]:
     return rows
 
 
-def _read_row(decoder: "msgspec.json.Decoder[SuiteRow]", line: str, path: Path, number: int) -> SuiteRow:
-    try:
-        row = decoder.decode(line)
-    except msgspec.DecodeError as error:
-        raise DataError(
-            f"{path}:{number}: not a row of a suite ({error}). A row needs `prompt`: a text or a list of messages."
-        ) from error
+def _named(row: SuiteRow, path: Path, number: int) -> SuiteRow:
     if not readable_prompt(row.prompt).strip():
         raise DataError(f"{path}:{number}: the prompt is empty. Fill it in or drop the row.")
     return row if row.id != "" else msgspec.structs.replace(row, id=f"row-{number}")

@@ -88,7 +88,7 @@ def known_errors(gates: Sequence[GatePlan]) -> dict[str, JudgeErrors]:
     counts: dict[str, Callable[[], DetectorErrors]] = {
         "refusal": lambda: refusal.detector_counts("refuses", default_encoder()),
         "over_refusal": lambda: refusal.detector_counts("declines", default_encoder()),
-        "toxicity": toxicity.detector_counts,
+        "toxicity": lambda: toxicity.detector_counts(default_encoder()),
         "jailbreak": harm.detector_counts,
     }
     asked = {gate.metric for gate in gates if gate.corrected}

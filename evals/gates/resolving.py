@@ -18,6 +18,7 @@ MOST_PROMPTS: Final = 20_000
 """Beyond this no number is named."""
 
 MEND: Final = "Mend what is broken, then measure again."
+NOT_GIVEN: Final = "Give what it is measured on, as said here, or decide by a policy that does not ask for it."
 NOT_ANSWERED: Final = "See why answers are missing, and run the same command again."
 OTHER_JUDGE: Final = "Choose another judge with --judge; a reward model needs more, and clearer, pairs."
 CALL_AGAIN: Final = (
@@ -73,8 +74,9 @@ def _mend(reading: Reading) -> str:
     if reading.metric is None:
         return f"Add what measures `{reading.plan.metric}`, or correct the name in the policy."
     failed = [instrument.name for instrument in reading.metric.instruments if not instrument.ok]
-    steps = dict.fromkeys(STEPS.get(name, MEND) for name in failed)
-    return " ".join(steps) if steps else NOT_ANSWERED if reading.evidence and reading.evidence.missing else MEND
+    if failed:
+        return " ".join(dict.fromkeys(STEPS.get(name, MEND) for name in failed))
+    return NOT_ANSWERED if reading.metric.missing else NOT_GIVEN
 
 
 def _needed(evidence: Evidence, interval: Interval, units: int) -> int | None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from evals.judges.contest import ALONE, Advance, Contest, Opinion, Order, say
 from evals.judges.instruments import order_balance, rater_agreement
-from evals.stats.judged import JudgedRow, read_rows
+from evals.stats.judged import JudgedRow, read_all
 from reports.digest import file_digest
 from reports.records.gates import Instrument
 from reports.records.run import RunRecord
@@ -64,7 +64,7 @@ def _read(path: Path) -> list[JudgedRow]:
     """
     run = RunDir(path.parent.parent)
     if path.resolve() != run.ratings.path.resolve() or not run.has(RunRecord):
-        return read_rows(path)
+        return read_all(path)
     from evals.review.desk import Desk
     from evals.review.result import review_result
 

@@ -11,6 +11,7 @@ from evals.judges.contest import Contest
 from evals.judges.instruments import prompt_of, text_of
 from reports.errors import DataError, UsageError
 from reports.records.evaluation import Message
+from reports.rows import read_rows
 from reports.rundir import RunDir
 
 MOST_ITEMS: Final = 100
@@ -47,14 +48,7 @@ def read_gold(path: Path) -> Gold:
     """
     if not path.is_file():
         raise UsageError(f"{path}: no such file. Name a file of JSON lines with `prompt`, `a`, `b` and `better`.")
-    decoder, items = msgspec.json.Decoder(GoldItem), []
-    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
-        if not line.strip():
-            continue
-        try:
-            items.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise DataError(f"{path}:{number}: no gold item ({error}). A row needs `prompt`, `a`, `b` and `better`.") from error
+    items = [row for _, row in read_rows(path, GoldItem, "a gold item", "A row needs `prompt`, `a`, `b` and `better`.")]
     if not items:
         raise DataError(f"{path}: the file holds no gold items. Give rows with `prompt`, `a`, `b` and `better`.")
     contests = [Contest(f"gold/{place}", item.prompt, item.a, item.b) for place, item in enumerate(items)]

@@ -14,6 +14,7 @@ from evals.stats.winrate import win_rate
 from reports.errors import DataError, MissingError, UsageError
 from reports.records.evaluation import Completion, Judgement
 from reports.records.statistics import WinRate
+from reports.rows import read_rows
 
 EVEN: Final = 0.5
 LEVEL: Final = 0.05
@@ -57,7 +58,7 @@ def read_judgements(path: Path, judge: str | None = None) -> list[JudgedRow]:
         DataError: a line is no judgement.
         UsageError: the file holds several judges, or not the one asked for.
     """
-    rows = read_rows(path)
+    rows = read_all(path)
     judges = sorted({row.judge for row in rows})
     if judge is None and len(judges) > 1:
         raise UsageError(f"{path}: judgements of {', '.join(judges)}. Choose one with --judge NAME; a mean of judges hides both.")
@@ -66,9 +67,9 @@ def read_judgements(path: Path, judge: str | None = None) -> list[JudgedRow]:
     return list({(row.prompt_id, row.order): row for row in rows if judge in (None, row.judge)}.values())
 
 
-def read_rows(path: Path) -> list[JudgedRow]:
+def read_all(path: Path) -> list[JudgedRow]:
     """Return the judgements of all judges, repeats included; MissingError without a file, DataError for a line that is none."""
-    return _read(path, JudgedRow, "judgement")
+    return _read(path, JudgedRow, "a judgement")
 
 
 def as_rows(judgements: Sequence[Judgement]) -> list[JudgedRow]:
@@ -79,7 +80,7 @@ def as_rows(judgements: Sequence[Judgement]) -> list[JudgedRow]:
 def read_lengths(path: Path) -> dict[str, Mapping[str, float]]:
     """Return characters by prompt and side from a ledger of completions, `completions.jsonl` of a run."""
     found: dict[str, dict[str, float]] = {}
-    for row in _read(path, Completion, "completion of a run"):
+    for row in _read(path, Completion, "a completion of a run"):
         if row.completion is not None and row.suite == "target":
             found.setdefault(row.prompt_id, {})[row.side] = float(len(row.completion))
     return {prompt: sides for prompt, sides in found.items() if len(sides) == 2}
@@ -186,12 +187,4 @@ def _notes(missing: int, total: int, controlled: LengthControlled | None) -> lis
 def _read(path: Path, kind: type[Row], what: str) -> list[Row]:
     if not path.is_file():
         raise MissingError(f"{path}: no such file. Name a file of JSON lines.")
-    decoder, rows = msgspec.json.Decoder(kind), []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            rows.append(decoder.decode(line))
-        except msgspec.DecodeError as error:
-            raise DataError(f"{path}:{number}: not a {what} ({error}). Correct or drop the line.") from error
-    return rows
+    return [row for _, row in read_rows(path, kind, what, "Correct or drop the line.")]

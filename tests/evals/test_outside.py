@@ -110,6 +110,7 @@ def test_judgements_of_other_prompts_are_refused(tmp_path: Path) -> None:
         ([{"id": "t0", "prompt": "p", "completion": "x"}] * 2, "stands twice"),
         ([{"id": "t0", "prompt": "p"}], "completion"),
         ([{"id": "t0", "prompt": "p", "completion": "x", "suite": "nice"}], "suite"),
+        ([{"id": "t0", "prompt": "write slogan 0", "completion": "x", "tokens": -5}], "tokens"),
         ([], "no answers"),
     ],
 )

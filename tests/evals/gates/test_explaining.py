@@ -135,5 +135,6 @@ def test_a_broken_gate_says_what_to_do_about_the_instrument_that_failed(instrume
 
 def test_a_gate_that_nothing_measures_and_one_with_missing_answers_say_what_to_do() -> None:
     assert "correct the name in the policy" in resolve(read_gate(gate("no_such_metric"), None), "broken")
+    assert "Give what it is measured on" in resolve(read_gate(gate("refusal"), metric("refusal", [])), "broken")
     missing = metric("refusal", [*outcomes(100), *[(1.0, None)] * 20])
     assert "See why answers are missing" in resolve(read_gate(gate("refusal"), missing), "broken")
