@@ -90,7 +90,8 @@ class RunFeed:
             self._plan = self._run.read(Plan)
         tail = self._run.events.tail(self._events)
         self._events = tail.offset
-        lines = [event_line(event) for event in tail.records] + self._log.read(self._run.log(record.attempt))
+        # Events last: on attaching, what libraries print must not push the newest of them out of sight.
+        lines = self._log.read(self._run.log(record.attempt)) + [event_line(event) for event in tail.records]
         return View(
             record=record,
             alive=alive,

@@ -1,8 +1,8 @@
 """How long the app takes from a key to the screen on a long run: 100 000 logged steps and 10 000 answers.
 
 Run with `python -m tests.benchmarks.app_keys`. A key is timed until the app is idle again and the screen is drawn, as the
-test driver sees it, whose own waiting is part of every figure: the same keys on a run of a few steps stand beside. Both runs
-grow all the while, as live ones do.
+test driver sees it, whose own waiting is part of every figure: the same keys on an empty app, where nothing is done, and on a
+run of a few steps stand beside. Both runs grow all the while, as live ones do. The processor's time holds no waiting.
 """
 
 import asyncio
@@ -10,10 +10,12 @@ import resource
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
+from textual.app import App
 
 from reports.records.evaluation import Completion
 from reports.records.run import MetricPoint, RunRecord
@@ -49,30 +51,51 @@ def answer(number: int) -> Completion:
     return Completion(key=str(number), side="candidate", suite="target", prompt_id=str(number), prompt=text, completion=text)
 
 
-async def drive(run: RunDir) -> list[float]:
-    """Open the run and press keys while it grows; return milliseconds a key."""
-    took: list[float] = []
-    app = TunegateApp(run.path.parent, watch=run)
+class Took(NamedTuple):
+    """Milliseconds of one key."""
+
+    wall: float
+    processor: float
+
+
+async def drive(app: App[None], grow: Callable[[int], object]) -> list[Took]:
+    """Press keys while `grow` adds to the run; return what each took."""
+    took: list[Took] = []
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause(3.0)
         for turn in range(ROUNDS):
             for key in KEYS:
-                run.stage_metrics("2-dpo").append(point(LINES + turn))
-                began = time.perf_counter()
+                grow(turn)
+                wall, processor = time.perf_counter(), time.thread_time()
                 await pilot.press(key)
                 await pilot.pause()
-                took.append((time.perf_counter() - began) * 1000)
+                took.append(Took((time.perf_counter() - wall) * 1000, (time.thread_time() - processor) * 1000))
     return took
 
 
+async def drive_run(lines: int, answers: int) -> list[Took]:
+    """Open a run of these lengths and press keys while it grows."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = prepare(Path(folder), lines, answers)
+        metrics = run.stage_metrics("2-dpo")
+        return await drive(TunegateApp(run.path.parent, watch=run), lambda turn: metrics.append(point(LINES + turn)))
+
+
+def told(took: list[Took]) -> str:
+    """Return medians and slowest tenths."""
+    parts = []
+    for name, values in (("wall", sorted(one.wall for one in took)), ("processor", sorted(one.processor for one in took))):
+        parts.append(f"{name} median {statistics.median(values):.0f} ms, 90 % within {values[int(0.9 * len(values))]:.0f} ms")
+    return "; ".join(parts)
+
+
 def main() -> None:
-    """Print the median and the slowest tenth of both, and the memory of the process."""
+    """Print the figures of the driver alone and of both runs, and the memory of the process."""
+    print(f"empty app: {told(asyncio.run(drive(App(), lambda turn: None)))}")
     for name, lines, answers in (("short run", 10, 10), ("long run", LINES, ANSWERS)):
-        with tempfile.TemporaryDirectory() as folder:
-            took = sorted(asyncio.run(drive(prepare(Path(folder), lines, answers))))
+        took = asyncio.run(drive_run(lines, answers))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        median, most = statistics.median(took), took[int(0.9 * len(took))]
-        print(f"{name}: median {median:.0f} ms, 90 % within {most:.0f} ms (goal {GOAL_MS}); peak memory {peak:.0f} MiB")
+        print(f"{name}: {told(took)} (goal {GOAL_MS}); peak memory {peak:.0f} MiB")
 
 
 if __name__ == "__main__":

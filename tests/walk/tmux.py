@@ -148,12 +148,13 @@ class Walk:
         """Sign in every role that must, and ask for the report."""
         app.press("s")
         self.keep("sign", app.wait_for("As whom do you sign?", "owner: unsigned"))
-        app.press("Up", "Right", "Down")
-        app.type("a person reads every tenth answer")
-        app.press("C-n")
-        self.keep("signed", app.wait_for("owner: approved", "Signed.", seconds=120))
+        for role in ("owner", "human side-by-side"):
+            app.press("Right", "Down")
+            app.type("a person reads every tenth answer")
+            app.press("C-n")
+            self.keep(f"signed-{role}", app.wait_for(f"✓ {role}: approved", "Signed.", seconds=120))
         app.press("C-o")
-        self.keep("report", app.wait_for("Report", "report.html"))
+        self.keep("report", app.wait_for("Report", "Copy path"))
 
 
 def walk(size: tuple[int, int], out: Path, rated: int) -> None:

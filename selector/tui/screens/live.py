@@ -63,6 +63,8 @@ class LiveScreen(Screen[None]):
         self._view: View | None = None
         self._stage = ""
         """The stage whose curves were asked for; empty: the newest."""
+        self._written: dict[str, Content] = {}
+        self._offered: list[bool | None] = []
         self._drawn: tuple[Curves | None, int] | None = None
         """What the plots show; drawing them again costs more than all else on this screen."""
 
@@ -126,14 +128,25 @@ class LiveScreen(Screen[None]):
         record = view.record
         subject = f"{STRATEGIES.get(record.strategy, record.strategy)} on {record.model}  "
         self.query_one(TitleBar).show(Content.styled(subject, STYLES["quiet"]) + STATUSES[view.state].content)
-        self.query_one("#stage-strip", Static).update(stage_strip(view.stages))
-        self.query_one("#stage-column", Static).update(stage_column(view.stages))
-        progress = self.query_one("#progress", Static)
-        width = progress.content_size.width
+        self._write("#stage-strip", stage_strip(view.stages))
+        self._write("#stage-column", stage_column(view.stages))
         final = outcome(view, str(self._run.path))
-        progress.update(final or progress_line(view, width))
+        self._write("#progress", final or progress_line(view, self.query_one("#progress").content_size.width))
         self._draw_curves()
-        self.refresh_bindings()
+        self._offer()
+
+    def _write(self, place: str, text: Content) -> None:
+        """Replace a text that changed; every replacement lays the screen out anew."""
+        if self._written.get(place) != text:
+            self._written[place] = text
+            self.query_one(place, Static).update(text)
+
+    def _offer(self) -> None:
+        """Show the keys that can be used now, where others could be used before; that builds the last line anew."""
+        offered = [self.check_action(action, ()) for action in ("stop", "resume", "gates", "report")]
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def _draw_curves(self) -> None:
         curves = self._chosen_curves()

@@ -64,6 +64,7 @@ class SignScreen(Screen[None]):
         """Make the sheet and the form."""
         yield TitleBar("Sign-off", Content.styled(self._run.path.name, STYLES["quiet"]))
         yield Static(id="sheet")
+        yield Static(id="sign-note", markup=False)
         with Form(id="sign-form"):
             for name, (text, placeholder, _) in FIELDS.items():
                 with Vertical(classes="question"):
@@ -73,7 +74,6 @@ class SignScreen(Screen[None]):
                     else:
                         given = {"role": self._sheet.next_role, "name": os.environ.get("USER", "")}.get(name, "")
                         yield Input(given, placeholder=f"for example {placeholder}", id=name, compact=True, select_on_focus=False)
-            yield Static(id="sign-note", markup=False)
             with Horizontal(id="form-buttons"):
                 yield Button("Sign  ctrl+n", id="sign", variant="primary", compact=True)
         yield Static(id="answer-help", markup=False)
@@ -121,12 +121,15 @@ class SignScreen(Screen[None]):
         self._draw()
         left = f" {sheet.next_role} has to sign too." if sheet.next_role else ""
         self._note(f"✓ Signed. The report says so; ctrl+o opens it.{left}", bad=False)
+        self.query_one("#role", Input).value = sheet.next_role
+        choices = self.query_one(Choices)
+        choices.value = ""
+        choices.focus()
 
     def _note(self, text: str, bad: bool) -> None:
         note = self.query_one("#sign-note", Static)
         note.update(text)
         note.set_class(bad, "-bad")
-        note.scroll_visible(animate=False)
 
     def action_report(self) -> None:
         """Open the report."""
