@@ -1,5 +1,6 @@
 """Signing a run's evidence: what a signature needs, and how signatures are told."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Final, Literal
 
@@ -8,6 +9,7 @@ from reports.records.gates import Gates
 from reports.records.review import Signoff
 from reports.rundir import RunDir, now
 from reports.signoffs import Signed, evidence_digest
+from reports.wording import visible
 
 SIGNS: Final = {"approved": "✓", "rejected": "✗", "void": "!", "expired": "!", "unsigned": "–"}
 Decision = Literal["approve", "reject"]
@@ -32,18 +34,19 @@ def sign(run: RunDir, role: str, name: str, decision: Decision, conditions: str 
 
     if not role.strip() or not name.strip():
         raise UsageError("A signature needs a role and a name (on the command line --role ROLE and --name NAME).")
-    evidence, verdict = evidence_digest(run), run.read(Gates).verdict
+    evidence, gates = evidence_digest(run), run.read(Gates)
+    verdict = gates.verdict
     if decision == "approve" and verdict != "go" and not conditions.strip():
         raise UsageError(
             f"The verdict is {verdict}. To approve all the same, say what must hold (on the command line --conditions TEXT)."
         )
     signoff = Signoff(
         at=now(),
-        role=role.strip(),
-        name=name.strip(),
+        role=_as_asked(_line(role), gates.signoffs),
+        name=_line(name),
         decision=decision,
         evidence=evidence,
-        conditions=conditions.strip(),
+        conditions=_line(conditions),
         expires=_last_day(expires),
     )
     run.signoffs.append(signoff)
@@ -53,10 +56,21 @@ def sign(run: RunDir, role: str, name: str, decision: Decision, conditions: str 
 
 def told(one: Signed) -> str:
     """Return a role and what its signature is worth, in one line."""
-    who = f"{one.signoff.name}, {one.signoff.at[:10]}" if one.signoff else ""
+    until = f", until {one.signoff.expires}" if one.signoff and one.signoff.expires else ""
+    who = f"{one.signoff.name}, {one.signoff.at[:10]}{until}" if one.signoff else ""
     needed = "" if one.required else " (not required)"
     parts = "; ".join(part for part in (who, one.because) if part)
-    return f"{SIGNS[one.state]} {one.role}{needed}: {one.state}; {parts}"
+    return _line(f"{SIGNS[one.state]} {one.role}{needed}: {one.state}; {parts}")
+
+
+def _line(text: str) -> str:
+    """Return a text as one line whose every character is seen: a name must not be able to look like another."""
+    return visible(" ".join(text.split()))
+
+
+def _as_asked(role: str, asked: Sequence[str]) -> str:
+    """Return a role as the policy spells it, whatever the case in which it was typed."""
+    return next((one for one in asked if one.casefold() == role.casefold()), role)
 
 
 def _last_day(text: str) -> str:

@@ -56,8 +56,15 @@ def _exit_code(roles: tuple[Signed, ...]) -> int:
     return EXIT_GO if is_signed(roles) else EXIT_INCONCLUSIVE
 
 
+def _whole(one: Signed) -> dict[str, object]:
+    """Return a signature with every key, those that were left empty, too."""
+    from msgspec.structs import asdict
+
+    return {**one._asdict(), "signoff": asdict(one.signoff) if one.signoff else None}
+
+
 def _as_json(roles: tuple[Signed, ...]) -> str:
     import msgspec
 
-    found = {"signed": is_signed(roles), "roles": [one._asdict() for one in roles]}
+    found = {"signed": is_signed(roles), "roles": [_whole(one) for one in roles]}
     return msgspec.json.format(msgspec.json.encode(found), indent=2).decode()
