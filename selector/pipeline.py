@@ -4,6 +4,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
 from reports.errors import StageError, StorageError, UsageError
@@ -93,7 +94,7 @@ def start(run: RunDir) -> None:
 def resume(run: RunDir) -> None:
     """Continue a run that stopped, failed or was killed; finished stages are kept."""
     if run.read(RunRecord).status == "done" and run.report.is_file():
-        raise UsageError(f"{run.path}: this run is finished. `tunegate report {run.path}` shows its result.")
+        raise UsageError(f"{run.path}: this run is finished. `tunegate report {quote(str(run.path))}` shows its result.")
     process.start(run)
 
 
@@ -160,9 +161,9 @@ def settle(run: RunDir) -> RunRecord:
     if shutil.disk_usage(run.path).free < FULL_BYTES:
         raise StorageError(
             f"{run.path}: the process ended in stage '{record.stage or 'start'}' because the disk is full. "
-            f"Free space, then continue with `tunegate run {run.path}`; what was written before is intact."
+            f"Free space, then continue with `tunegate run {quote(str(run.path))}`; what was written before is intact."
         )
     raise StageError(
         f"{run.path}: the process vanished during stage '{record.stage or 'start'}' (killed, or out of memory). "
-        f"Nothing finished is lost: continue with `tunegate run {run.path}`; the log is {run.log(record.attempt)}."
+        f"Nothing finished is lost: continue with `tunegate run {quote(str(run.path))}`; the log is {run.log(record.attempt)}."
     )

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from reports.errors import MissingError, StageError, StorageError, UsageError
@@ -105,7 +106,8 @@ def _finished_stage(run: RunDir, plan: Plan) -> StagePlan:
         raise UsageError(f"{run.path}: the plan trains no model that answers ({plan.strategy}), so there is nothing to export.")
     if run.stage_result(stage.name) is None:
         raise MissingError(
-            f"{run.path}: {stage.name}, whose result is the candidate, is not finished. Finish it with `tunegate run {run.path}`."
+            f"{run.path}: {stage.name}, whose result is the candidate, is not finished. "
+            f"Finish it with `tunegate run {quote(str(run.path))}`."
         )
     return stage
 

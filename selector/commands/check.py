@@ -16,6 +16,7 @@ from selector.commands.options import (
     read_acceptances,
     read_layout,
 )
+from selector.commands.quiet import be_quiet
 
 if TYPE_CHECKING:
     from evals.data.check import CheckRequest, Examined, Say
@@ -69,6 +70,8 @@ def command(
     FILE is a file, a folder, a pattern such as "data/*.jsonl" or the name of a hub data set.
     Exit codes: 0 all blocking checks pass, 1 one fails, 2 bad input, 3 something is missing.
     """
+    if margins:
+        be_quiet()
     from evals.data.check import CheckRequest
     from evals.data.checks.model import Looking
 

@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from shlex import quote
 
 import click
 
@@ -47,7 +48,7 @@ def print_outcome(run: RunDir, as_json: bool) -> int:
 
         click.echo(write_summary(run).read_text(encoding="utf-8").rstrip())
     if record.status == "stopped":
-        click.echo(f"note: stopped in stage {record.stage}. Continue with `tunegate run {run.path}`.", err=True)
+        click.echo(f"note: stopped in stage {record.stage}. Continue with `tunegate run {quote(str(run.path))}`.", err=True)
         return EXIT_INTERRUPTED
     if record.status == "failed":
         return _say_failure(run, record)

@@ -14,6 +14,7 @@ from reports.wording import visible
 from selector.commands.endpoint_options import Counter, EndpointFlags, endpoint_options, open_client, use_line
 from selector.commands.options import json_option
 from selector.commands.pairs_ab import out_option
+from selector.commands.quiet import be_quiet
 
 if TYPE_CHECKING:
     from evals.pairs.choosing import Choosing, Item
@@ -79,6 +80,7 @@ def samples(
 
     Answers and judgements are stored beside OUT as they come: the same command goes on where it was stopped.
     """
+    be_quiet()
     from evals.model_source import inspect_model
     from evals.pairs.prompts import read_prompts
     from evals.pairs.ranking import Group, as_pairs, group_answers, rank

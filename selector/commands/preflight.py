@@ -26,6 +26,7 @@ from selector.commands.options import (
     read_layout,
     runs_option,
 )
+from selector.commands.quiet import be_quiet
 from selector.commands.recommend import gather
 from selector.commands.run import read_rewards, read_strategy
 from selector.planning import Request
@@ -77,7 +78,7 @@ def command(
     With RUN, the plan, the rows and the finished stages of a run are looked at, and nothing of it changes.
     Exit codes: 0 nothing stops a training, 1 something does, 2 bad input, 3 something is missing.
     """
-    _be_quiet()
+    be_quiet()
     from trainers.preflight.whole import check_whole_plan
 
     with tempfile.TemporaryDirectory(prefix="tunegate-preflight-") as name:
@@ -108,19 +109,6 @@ def command(
             found = _with_data(found, prepared.data)
     _write(found, as_json)
     return EXIT_GO if found.passed else EXIT_NO_GO
-
-
-def _be_quiet() -> None:
-    """Keep bars and advice of libraries from the terminal: what they warn of is checked."""
-    import os
-    import warnings
-
-    from trainers.launch import ENVIRONMENT
-
-    for name, value in {**ENVIRONMENT, "TRANSFORMERS_VERBOSITY": "error", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}.items():
-        os.environ.setdefault(name, value)
-    warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")
-    warnings.filterwarnings("ignore", message="fan_in_fan_out", module="peft")
 
 
 def _existing(run: RunDir, folder: Path) -> Prepared:

@@ -10,6 +10,7 @@ import click
 from reports.errors import EXIT_GO, EXIT_NO_GO, UsageError
 from reports.records.plan import Acceptance
 from selector.commands.options import accept_option, because_option, by_option, json_option, read_acceptances
+from selector.commands.quiet import be_quiet
 
 if TYPE_CHECKING:
     from reports.records.rewards import RewardCheck
@@ -66,6 +67,7 @@ def command(
     missing = [name for name, value in (("--data", sources), ("--model", model), ("--reward", given)) if not value]
     if missing or model is None:
         raise UsageError(f"{' and '.join(missing)}: needed to try rewards. `tunegate rewards --kinds` lists them.")
+    be_quiet()
     import msgspec
 
     from evals.data import acceptance

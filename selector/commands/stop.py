@@ -1,6 +1,7 @@
 """`tunegate stop`: ask a run to stop."""
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -16,6 +17,6 @@ def command(run: str, root: Path | None) -> None:
 
     found = find_run(run, root)
     if request_stop(found):
-        click.echo(f"note: a stop was requested; continue later with `tunegate run {found.path}`.", err=True)
+        click.echo(f"note: a stop was requested; continue later with `tunegate run {quote(str(found.path))}`.", err=True)
     else:
         click.echo(f"note: no process works on {found.path}; nothing to stop.", err=True)

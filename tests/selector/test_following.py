@@ -39,9 +39,9 @@ def test_a_failed_run_says_its_error_and_keeps_its_exit_code(tmp_path: Path, cap
 
 
 def test_a_vanished_process_is_an_error_that_says_how_to_go_on(tmp_path: Path) -> None:
-    run = build_sample_run(tmp_path)
+    run = build_sample_run(tmp_path / "my runs")
     run.update(status="running", stage="train/2-dpo")
-    with pytest.raises(StageError, match=r"vanished during stage 'train/2-dpo'.*tunegate run"):
+    with pytest.raises(StageError, match=r"vanished during stage 'train/2-dpo'.*`tunegate run '/.*my runs/[^']*'`"):
         settle(run)
 
 
