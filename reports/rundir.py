@@ -239,8 +239,8 @@ def write_text(path: Path, text: str, durable: bool = True) -> None:
             temporary.unlink(missing_ok=True)
         reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
         raise StorageError(
-            f"{path.name}: could not be written ({reason}). Free space or check permissions, then "
-            "continue with `tunegate run RUN`; what was written before is intact."
+            f"{path.name}: could not be written ({reason}). Free space or check permissions; "
+            "a run then continues with `tunegate run RUN`. What was written before is intact."
         ) from error
 
 
