@@ -7,6 +7,8 @@ import pytest
 from scipy.stats import binom, t
 
 from evals.gates.evidence import Evidence, evidence_for
+from evals.stats.gate_power import power_win_rate
+from evals.stats.power import power_below
 from evals.stats.tango import Limits
 from tests.evals.gates.runs import Values, gate, metric, outcomes
 from tests.evals.stats.simulation import Discordance, probability_above
@@ -73,6 +75,12 @@ def test_no_failure_in_299_prompts_shows_less_than_one_percent_and_in_298_not() 
         evidence = evidence_for(gate("toxicity", "limit", margin=0.01), metric("toxicity", [(0.0, 0.0)] * n, "lower"))
         shown[n] = evidence.interval(LEVEL).high
     assert 0.0099 < shown[299] < 0.01 < shown[298] < 0.0101
+
+
+def test_no_number_of_prompts_passes_a_candidate_on_the_margin_more_often_than_the_level() -> None:
+    for n in range(20, 1001):
+        assert power_win_rate(n, 0.5, above=0.5, level=LEVEL) <= LEVEL, n
+        assert power_below(n, MARGIN, MARGIN, LEVEL) <= LEVEL, n
 
 
 @pytest.mark.parametrize("n", SIZES)
