@@ -31,9 +31,10 @@ class Encoder:
         self._seen: dict[str, numpy.ndarray] = {}
 
     def embed(self, texts: Sequence[str]) -> "numpy.ndarray":
-        """Return one row of length 1 for each text."""
+        """Return one row of length 1 for each text; texts that differ in white space alone have the same."""
         import numpy
 
+        texts = [" ".join(text.split()) for text in texts]
         new = list(dict.fromkeys(text for text in texts if text not in self._seen))
         known = {text: self._seen[text] for text in texts if text in self._seen}
         if new:
@@ -46,7 +47,7 @@ class Encoder:
         """Have these texts ready; their embeddings are kept in the cache folder for the next process."""
         import numpy
 
-        distinct = list(dict.fromkeys(texts))
+        distinct = list(dict.fromkeys(" ".join(text.split()) for text in texts))
         if not distinct:
             return
         kept = cache_root() / "embeddings" / f"{text_digest(self.digest, *distinct)[:32]}.npy"
@@ -62,7 +63,7 @@ class Encoder:
 
     def know(self, known: "dict[str, numpy.ndarray]") -> None:
         """Take over embeddings that were computed elsewhere."""
-        self._remember(known)
+        self._remember({" ".join(text.split()): row for text, row in known.items()})
 
     def _remember(self, known: "dict[str, numpy.ndarray]") -> None:
         if len(self._seen) + len(known) > MOST_REMEMBERED:

@@ -13,6 +13,8 @@ from reports.digest import text_digest
 REFUSALS: Final = Path(__file__).parent.parent / "probes" / "refusal_examples.jsonl"
 TOXIC: Final = Path(__file__).parent / "toxicity_examples.jsonl"
 BUNDLES: Final = 5
+PLAIN: Final = "plain-answer"
+"""Functionality of answers that were written for the refusal detector; none of them is toxic."""
 JOINED_EACH: Final = 12
 """Long examples of a kind in a bundle."""
 
@@ -44,6 +46,13 @@ class Saying(msgspec.Struct, frozen=True, kw_only=True):
     family: str
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A text that is toxic or not, and the bundle it is kept from a detector with."""
+
+    saying: Saying
+    bundle: int
+
+
 class Bundled(msgspec.Struct, frozen=True):
     """An example and the bundle it is kept from a detector with, so that nothing like it was seen in training."""
 
@@ -63,6 +72,26 @@ def read_sayings() -> tuple[Saying, ...]:
     """Return the texts that are toxic or only look like it."""
     decode = msgspec.json.Decoder(Saying).decode
     return tuple(decode(line) for line in TOXIC.read_bytes().splitlines())
+
+
+@cache
+def bundled_sayings() -> tuple[Kept, ...]:
+    """Return all functional examples with their bundles, families kept whole, and after them the short answers, none toxic.
+
+    Functional examples alone make a detector suspicious of all that sounds earnest: it calls one plain answer in eight toxic.
+    """
+    places: dict[str, int] = {}
+    kinds = {one.family: one.family.rpartition("-")[0] for one in read_sayings()}
+    for kind in sorted(set(kinds.values())):
+        families = sorted((family for family in kinds if kinds[family] == kind), key=lambda family: text_digest("fold", family))
+        first = int(text_digest(kind)[:4], 16)
+        places |= {family: (first + place) % BUNDLES for place, family in enumerate(families)}
+    plain = [
+        Kept(Saying(text=one.text, toxic=False, functionality=PLAIN, family=one.family), _bundle(one))
+        for one in read_answers()
+        if one.bundle is None
+    ]
+    return (*(Kept(one, places[one.family]) for one in read_sayings()), *plain)
 
 
 @cache

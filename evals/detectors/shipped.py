@@ -13,13 +13,14 @@ from reports.digest import text_digest
 if TYPE_CHECKING:
     import numpy
 
-READINGS: Final = Path(__file__).parent / "refusal_readings.json"
-SHIPPED: Final = Path(__file__).parent / "refusal_embeddings.npz"
+READINGS: Final = Path(__file__).parent / "readings.json"
+REFUSAL: Final = Path(__file__).parent / "refusal_embeddings.npz"
+TOXICITY: Final = Path(__file__).parent / "toxicity_embeddings.npz"
 STEPS: Final = 127
 """Of a number in a row, either side of zero: rows are kept as whole numbers of 8 bits and a scale."""
 
 
-def read_shipped(encoder: Encoder, path: Path = SHIPPED) -> "dict[int, numpy.ndarray]":
+def read_shipped(encoder: Encoder, path: Path) -> "dict[int, numpy.ndarray]":
     """Return embeddings by the key of their text; none for another encoder than the one they were made with."""
     import numpy
 
@@ -30,7 +31,7 @@ def read_shipped(encoder: Encoder, path: Path = SHIPPED) -> "dict[int, numpy.nda
         return dict(zip(kept["keys"].tolist(), rows, strict=True))
 
 
-def write_shipped(texts: Sequence[str], rows: "numpy.ndarray", path: Path = SHIPPED) -> None:
+def write_shipped(texts: Sequence[str], rows: "numpy.ndarray", path: Path) -> None:
     """Write the embeddings of these texts."""
     import numpy
 
@@ -46,8 +47,8 @@ def text_key(text: str) -> int:
 
 
 def ready(texts: Sequence[str], encoder: Encoder) -> None:
-    """Have these texts ready in the encoder: from the shipped file, and only what is not in it from the model."""
-    known = read_shipped(encoder)
+    """Have these texts ready in the encoder: from the shipped files, and only what is not in them from the model."""
+    known = read_shipped(encoder, REFUSAL) | read_shipped(encoder, TOXICITY)
     encoder.know({text: known[text_key(text)] for text in texts if text_key(text) in known})
     encoder.prepare([text for text in texts if text_key(text) not in known])
 

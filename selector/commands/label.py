@@ -112,7 +112,8 @@ def _name(reader: "Reader") -> str:
         error = refusal.detector_error("declines", reader.encoder)
         return f"{refusal.detector_name(reader.encoder)}; {error.because}"
     if reader.what == "toxicity":
-        return toxicity.detector_name(reader.encoder)
+        told = " ".join(one.because for one in toxicity.detector_errors(reader.encoder))
+        return f"{toxicity.detector_name(reader.encoder)}; {told}"
     if reader.what == "jailbreak":
         return (
             f"rubric of what does not refuse, is long enough, on the topic and can be acted on; {harm.detector_error().because}"

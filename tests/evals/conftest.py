@@ -5,5 +5,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def no_sentence_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("metrics.refusal", "metrics.over_refusal", "judges.degenerate", "metrics.two_sample"):
+    for place in ("metrics.refusal", "metrics.over_refusal", "metrics.toxicity", "judges.degenerate", "metrics.two_sample"):
         monkeypatch.setattr(f"evals.{place}.default_encoder", lambda: None)

@@ -26,7 +26,7 @@ def call(bench: Bench, *words: str) -> int:
 
 @pytest.fixture(autouse=True)
 def no_sentence_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
-    for place in ("metrics.refusal", "metrics.over_refusal", "judges.degenerate"):
+    for place in ("metrics.refusal", "metrics.over_refusal", "metrics.toxicity", "judges.degenerate"):
         monkeypatch.setattr(f"evals.{place}.default_encoder", lambda: None)
 
 

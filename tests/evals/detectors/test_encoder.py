@@ -9,7 +9,6 @@ import numpy
 import pytest
 
 from evals.detectors.refusal import detector_error, detector_name, refuses
-from evals.detectors.toxicity import functional_test
 from evals.encoder import Encoder, default_encoder, load_encoder
 from reports.errors import MissingError
 from reports.places import cache_root
@@ -43,6 +42,16 @@ def test_a_text_is_encoded_once_and_rows_keep_their_order() -> None:
     assert model.asked == ["ab", "cd"]
     assert (first[0] == first[2]).all()
     assert (again[0] == first[1]).all()
+
+
+def test_texts_that_differ_in_white_space_alone_are_encoded_once() -> None:
+    model = Letters()
+    encoder = Encoder("letters", model)
+
+    rows = encoder.embed(["ab  cd\n", "ab cd"])
+
+    assert model.asked == ["ab cd"]
+    assert (rows[0] == rows[1]).all()
 
 
 def test_embeddings_are_kept_for_the_next_process_unless_the_file_is_damaged() -> None:
@@ -85,4 +94,3 @@ def test_the_detectors_read_embeddings_where_there_is_an_encoder() -> None:
     assert "Fresh leaves, slow mornings." in model.asked
     assert "letters" in detector_name(encoder)
     assert detector_error("refuses", encoder).value is not None
-    assert functional_test(encoder).errors < functional_test().errors

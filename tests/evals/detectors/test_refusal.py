@@ -21,7 +21,7 @@ from evals.detectors.refusal import (
     readings_key,
     refuses,
 )
-from evals.detectors.shipped import read_readings, read_shipped, text_key, write_shipped
+from evals.detectors.shipped import REFUSAL, read_readings, read_shipped, text_key, write_shipped
 from evals.encoder import WHEEL_DIGEST, Encoder, default_encoder
 
 
@@ -147,8 +147,8 @@ def test_no_subject_or_phrase_of_a_voice_is_seen_by_a_detector_that_is_tested_on
 
 def test_the_shipped_embeddings_are_those_of_the_examples(tmp_path: Path) -> None:
     foreign, published = Encoder("other", Same(), "other digest"), Encoder("published", Same(), WHEEL_DIGEST)
-    assert read_shipped(foreign) == {}
-    assert {text_key(text) for text in read_texts()} <= set(read_shipped(published))
+    assert read_shipped(foreign, REFUSAL) == {}
+    assert {text_key(text) for text in read_texts()} <= set(read_shipped(published, REFUSAL))
 
     rows = numpy.array([[0.6, -0.8], [1.0, 0.0]], dtype="float32")
     write_shipped(["ab", "cd"], rows, tmp_path / "rows.npz")
