@@ -27,7 +27,7 @@ HALVINGS: Final = 12
 DECADES: Final = 2.0
 """How far a count is followed from what it is: a hundredfold."""
 CHOICE_DISTANCE: Final = 0.6
-"""How far away another answer is, on the scale on which a tenfold count is 1."""
+"""How far away another answer is at least, none instead of some included, on the scale on which a tenfold count is 1."""
 
 
 class Flip(NamedTuple):
@@ -171,10 +171,11 @@ def _plain(question: Question, scaled: float) -> float:
 
 
 def _distance(question: Question, seen: float, value: float) -> float:
-    if question.log:
-        small = 10.0 if question.whole else 0.1
-        return abs(log10((value + small) / (seen + small)))
-    return 2.5 * abs(value - seen)
+    if not question.log:
+        return 2.5 * abs(value - seen)
+    small = 10.0 if question.whole else 0.1
+    distance = abs(log10((value + small) / (seen + small)))
+    return distance if value and seen else max(distance, CHOICE_DISTANCE)
 
 
 def _described(flip: Flip, reading: Reading, today: Strategy) -> FlipsWhen:

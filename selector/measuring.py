@@ -38,7 +38,7 @@ def evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:
             name="batch_tokens",
             value=batch_tokens(model),
             origin="rule",
-            because="tokens side by side whose keys and values take at most a sixteenth of the memory of the weights, or 128 MiB; "
+            because="tokens side by side whose keys and values take at most a sixteenth of the memory of weights, or 128 MiB; "
             "halved when a GPU's memory runs out",
         ),
         Choice(name="seed", value=seed, origin="default", because="the run's seed"),

@@ -1,9 +1,13 @@
 """The recommendation: the table of scenarios, and what an answer consists of."""
 
+from typing import get_args
+
 import pytest
 from msgspec.structs import replace
 
+from evals.gates.policy import default_policy as of_class
 from reports.records.intake import Intake, Value
+from reports.records.plan import SafetyClass
 from reports.records.recommendation import Recommendation, Strategy
 from selector.engine import recommend
 from selector.intake import make_fact
@@ -209,6 +213,12 @@ def test_a_use_with_unknown_harm_is_never_called_low() -> None:
         recommend(Intake(facts={**facts, "harm_potential": make_fact("harm_potential", None, "asked")})).safety_class
         == "moderate"
     )
+
+
+@pytest.mark.parametrize("level", get_args(SafetyClass))
+def test_the_gates_named_with_the_advice_are_those_that_a_run_of_the_class_must_pass(level: SafetyClass) -> None:
+    required = {gate.name for gate in of_class(level, has_pairs=True).gates if gate.required and gate.kind != "inform"}
+    assert set(required_gates(level, read_situation(team()).point, default_policy())) == required
 
 
 def test_gates_added_by_answers_are_named_once() -> None:
