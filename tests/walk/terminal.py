@@ -82,7 +82,7 @@ class Terminal:
         """Return what the terminal shows."""
         return self._tmux("capture-pane", "-p", "-t", "walk")
 
-    def wait_for(self, *texts: str, seconds: float = 20.0) -> str:
+    def wait_for(self, *texts: str, seconds: float = 60.0) -> str:
         """Wait until the screen shows all the texts; NotShownError where it does not."""
         return wait_for(self.screen, *texts, seconds=seconds)
 

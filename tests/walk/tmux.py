@@ -84,7 +84,7 @@ class Walk:
             app.press("C-n")
             app.wait_for(question)
             app.press(*keys)
-            self.keep(f"scorecard-{step}", app.wait_for("●" if keys else question))
+            self.keep(f"scorecard-{step}", app.wait_for("5%", "10%") if step == "alignment" else app.wait_for(question))
         app.press("C-n")
         self.keep("recommendation", app.wait_for("Recommendation", "Chance to be best", "p Plan"))
         for tab in ("axes", "why-not", "flips", "phases"):

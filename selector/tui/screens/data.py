@@ -14,7 +14,7 @@ from textual.widgets import Button, Footer, Input, Static
 from reports.errors import TunegateError
 from selector.tui.checking import DataForm, Visit
 from selector.tui.data_flows import ask_layout, open_audit
-from selector.tui.widgets.form import Form
+from selector.tui.widgets.form import Form, after_typing
 from selector.tui.widgets.paths import PathSuggester
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
@@ -96,11 +96,14 @@ class DataScreen(Screen[None]):
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
-        name = event.input.id or ""
-        if name == "data_text" and event.value != self._form.data_text:
-            self._form.layout = ""
-        setattr(self._form, name, event.value)
+        self._take(event.input)
         self._note("")
+
+    def _take(self, field: Input) -> None:
+        name = field.id or ""
+        if name == "data_text" and field.value != self._form.data_text:
+            self._form.layout = ""
+        setattr(self._form, name, field.value)
 
     @on(Input.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
@@ -117,6 +120,9 @@ class DataScreen(Screen[None]):
     @on(Button.Pressed, "#check")
     def action_check(self) -> None:
         """Check the files."""
+        after_typing(self, self._begin_check)
+
+    def _begin_check(self) -> None:
         order = self._order()
         if order is not None:
             self._check(order)
@@ -129,6 +135,8 @@ class DataScreen(Screen[None]):
             open_audit(self.app, order, self._visit.take_fact)
 
     def _order(self) -> "CheckOrder | None":
+        for field in self.query(Input):
+            self._take(field)
         try:
             return self._form.order()
         except TunegateError as error:

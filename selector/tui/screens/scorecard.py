@@ -23,7 +23,7 @@ from selector.tui.data_flows import ask_layout
 from selector.tui.decision_flows import show_recommendation
 from selector.tui.ranking import panel, strip
 from selector.tui.scorecard import STEP_TITLES, STEPS, Scorecard, Sources, Step
-from selector.tui.widgets.form import Form
+from selector.tui.widgets.form import Form, after_typing
 from selector.tui.widgets.question import QuestionRow
 from selector.tui.widgets.sources import SourcesForm
 from selector.tui.widgets.steps import StepBar, StepShown
@@ -110,8 +110,12 @@ class ScorecardScreen(Screen[None]):
         forward = Button("See recommendation ▸" if last else "Next ▸", id="next", variant="primary", compact=True)
         return Horizontal(forward, Button("◂ Back", id="back", compact=True), id="form-buttons")
 
-    async def action_next(self) -> None:
+    def action_next(self) -> None:
         """Go on to the next step, or to the recommendation after the last."""
+        after_typing(self, self._next)
+
+    async def _next(self) -> None:
+        self._take_fields()
         index = STEPS.index(self._step)
         if self._step != "sources" and self._stays_on_error():
             return
@@ -119,6 +123,15 @@ class ScorecardScreen(Screen[None]):
             await self._go(STEPS[index + 1])
         else:
             show_recommendation(self.app, self._scorecard)
+
+    def _take_fields(self) -> None:
+        """Take what stands in the fields, also where its message is still on the way."""
+        for form in self.query(SourcesForm):
+            form.take()
+        for row in self.query(QuestionRow):
+            for field in row.query(Input):
+                if field.value != self._scorecard.texts.get(row.question.name, ""):
+                    self._scorecard.answer(row.question, field.value)
 
     def _stays_on_error(self) -> bool:
         wrong = self._scorecard.first_error()
@@ -199,17 +212,17 @@ class ScorecardScreen(Screen[None]):
             await self._go(STEPS[event.index])
 
     @on(Button.Pressed, "#next")
-    async def _press_next(self) -> None:
-        await self.action_next()
+    def _press_next(self) -> None:
+        self.action_next()
 
     @on(Button.Pressed, "#back")
     async def _press_back(self) -> None:
         await self.action_back()
 
     @on(Input.Submitted)
-    async def _submitted(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         if event.input is self.query(Input).last() and self._step == "sources":
-            await self.action_next()
+            self.action_next()
         else:
             self.app.action_focus_next()
 

@@ -16,7 +16,7 @@ from reports.rundir import RunDir
 from selector.signing import Decision
 from selector.tui.signing_form import Sheet, read_sheet, sheet_text
 from selector.tui.widgets.choices import Choices
-from selector.tui.widgets.form import Form
+from selector.tui.widgets.form import Form, after_typing
 from selector.tui.widgets.title_bar import TitleBar
 from selector.tui.wording import STYLES
 
@@ -100,6 +100,9 @@ class SignScreen(Screen[None]):
     @on(Button.Pressed, "#sign")
     def action_sign(self) -> None:
         """Sign, and show the sheet with the new signature."""
+        after_typing(self, self._sign)
+
+    def _sign(self) -> None:
         from selector.signing import sign
 
         chosen = self.query_one(Choices).value

@@ -60,13 +60,11 @@ class SourcesForm(Vertical):
         if self._scorecard.measured:
             self.query_one("#measured", Static).update(measured_facts(self._scorecard))
 
-    @on(Input.Changed, "#data-field")
-    def _data(self, event: Input.Changed) -> None:
-        self._scorecard.name_data(event.value)
-
-    @on(Input.Changed, "#model-field")
-    def _model(self, event: Input.Changed) -> None:
-        self._scorecard.model_text = event.value
+    @on(Input.Changed)
+    def take(self) -> None:
+        """Take what stands in the fields."""
+        self._scorecard.name_data(self.query_one("#data-field", Input).value)
+        self._scorecard.model_text = self.query_one("#model-field", Input).value
 
     def show_error(self, error: Exception) -> None:
         """Say why data or model cannot be used; both fields keep their text."""

@@ -31,6 +31,20 @@ async def test_every_key_is_stored_without_telling_a_side(verbs: FakeVerbs, tmp_
         await until_screen(pilot, "HomeScreen")
 
 
+async def test_leaving_half_way_says_what_is_stored(verbs: FakeVerbs, tmp_path: Path) -> None:
+    run = make_run(tmp_path, prompts=12)
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        pilot.app.push_screen(ReviewScreen(run, Desk(run, "ada")))
+        await seen(pilot, 0)
+        await pilot.press("a")
+        await seen(pilot, 1)
+        await pilot.press("q")
+        await until_screen(pilot, "HomeScreen")
+        assert [note.message.split(";")[0] for note in pilot.app._notifications] == [
+            f"1 of {len(make_deck(run, 'ada').items)} seen and stored"
+        ]
+
+
 async def test_a_skip_asks_for_the_reason(verbs: FakeVerbs, tmp_path: Path) -> None:
     run = make_run(tmp_path, prompts=12)
     async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:

@@ -1,5 +1,6 @@
 """Answering the scorecard by keyboard, at the smallest size."""
 
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input
 
@@ -36,6 +37,20 @@ async def test_enter_leads_through_the_sources_and_on(verbs: FakeVerbs) -> None:
         await until(pilot, lambda: isinstance(pilot.app.focused, Input))
         await pilot.press(*"voice.jsonl", "enter", *"base", "enter")
         await until(pilot, lambda: first_axis(pilot) == "data")
+
+
+async def test_keys_that_a_busy_field_has_not_taken_yet_are_no_lost_answer(verbs: FakeVerbs) -> None:
+    async with app_on(verbs.root, verbs).run_test(size=NARROW) as pilot:
+        await open_scorecard(pilot, verbs)
+        screen, field = pilot.app.screen, pilot.app.focused
+        assert isinstance(screen, ScorecardScreen)
+        assert isinstance(field, Input)
+        field.post_message(Key("7", "7"))
+        screen.action_next()
+        await until(pilot, lambda: first_axis(pilot) == "alignment")
+        await pilot.press("escape")
+        await until(pilot, lambda: first_axis(pilot) == "data")
+        assert pilot.app.screen.query_one("#q-demonstrations Input", Input).value == "7"
 
 
 async def test_a_screen_is_drawn_for_its_size_from_the_first_picture_on(verbs: FakeVerbs) -> None:

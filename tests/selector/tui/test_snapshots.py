@@ -1,55 +1,34 @@
-"""How the screens look, at the smallest size and at a wide one. Update a picture only after looking at it."""
+"""How every screen looks at the usual size, a wide one and a narrow one. Update a picture only after looking at it."""
 
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
-from textual.app import App
+from textual.command import CommandList
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from evals.review.desk import Desk
 from reports.errors import DataError, UsageError
 from reports.records.intake import Fact, Intake
-from selector.check_process import CheckOrder
+from reports.records.review import Signoff
+from reports.signoffs import Signed
 from selector.question import Kind, Question
 from selector.tui.app import TunegateApp
-from selector.tui.auditing import AuditDesk
-from selector.tui.checking import DataForm, Visit
 from selector.tui.scorecard import Scorecard
-from selector.tui.screens.asking import ChoiceScreen
-from selector.tui.screens.audit import AuditScreen
-from selector.tui.screens.checks import ChecksScreen
-from selector.tui.screens.data import DataScreen
-from selector.tui.screens.dialogs import HelpScreen
+from selector.tui.screens.dialogs import HelpScreen, TextPage
+from selector.tui.screens.gate import GateScreen
 from selector.tui.screens.gates import GatesScreen
 from selector.tui.screens.live import LiveScreen
 from selector.tui.screens.plan import PlanScreen
 from selector.tui.screens.recommendation import RecommendationScreen
-from selector.tui.screens.review import ReviewScreen
 from selector.tui.screens.scorecard import ScorecardScreen
-from tests.evals.data.rows import pair, write_lines
-from tests.evals.review.reviewed import make_run, review
+from selector.tui.screens.sign import SignScreen
+from selector.tui.signing_form import Sheet
+from selector.tui.widgets.run_log import RunLog
 from tests.reports.sample_decision import sample_plan, sample_recommendation
 from tests.reports.sample_run import build_sample_run
-from tests.selector.tui.driving import NARROW, WIDE, app_on, text_of, until
+from tests.selector.tui.driving import text_of, until
 from tests.selector.tui.fakes import FakeVerbs
-from tests.selector.tui.sample_checks import HOSTILE, sample_checked
-
-SIZES = pytest.mark.parametrize("size", [NARROW, WIDE], ids=["narrow", "wide"])
-Size = tuple[int, int]
-
-
-class Compare(Protocol):
-    def __call__(
-        self, app: App[None], *, terminal_size: Size, run_before: Callable[[Pilot[None]], Awaitable[None] | None]
-    ) -> bool: ...
-
-
-@pytest.fixture(autouse=True)
-def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Input, "cursor_blink", False)
+from tests.selector.tui.pictures import SIZES, Compare, Size, app
 
 
 def question(name: str, kind: Kind, text: str, **more: Any) -> Question:
@@ -88,10 +67,6 @@ def scorecard() -> Scorecard:
     return card
 
 
-def app(verbs: FakeVerbs) -> TunegateApp:
-    return app_on(verbs.root, verbs)
-
-
 @SIZES
 def test_home(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     build_sample_run(verbs.root, upto="train", name="20261121-000100-newest")
@@ -108,18 +83,19 @@ def test_home(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
-def test_home_without_runs(snap_compare: Compare, verbs: FakeVerbs) -> None:
+@SIZES
+def test_home_without_runs(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: pilot.app.screen.has_class("-empty"))
 
-    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
 @SIZES
 def test_scorecard(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         pilot.app.push_screen(ScorecardScreen(scorecard(), "alignment"))
-        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("1 SFT → DPO"))
+        await until(pilot, lambda: text_of(pilot.app, "#strip").startswith("Best now SFT → DPO"))
         await pilot.press("right", "down", *"4x")
         await until(pilot, lambda: "must be" in text_of(pilot.app, "#q-pass_rate .question-note"))
 
@@ -148,7 +124,11 @@ def test_plan(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
-@pytest.mark.parametrize("size", [WIDE], ids=["wide"])
+def log_of(pilot: Pilot[None]) -> str:
+    return " ".join(line.text.strip() for line in pilot.app.screen.query_one(RunLog).lines)
+
+
+@SIZES
 def test_live(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     run = build_sample_run(verbs.root, upto="train")
     verbs.alive = True
@@ -156,8 +136,7 @@ def test_live(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         pilot.app.push_screen(LiveScreen(run))
         await until(pilot, lambda: "Training DPO" in text_of(pilot.app, "#progress"))
-        await until(pilot, lambda: len(pilot.app.screen.query("#plots > *")) >= 2)
-        await pilot.pause(0.1)
+        await until(pilot, lambda: "alarm DPO" in log_of(pilot))
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
@@ -174,95 +153,34 @@ def test_gates(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
 
 
 @SIZES
-def test_data(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+def test_gate(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+    run = build_sample_run(verbs.root, verdict="no-go")
+
     async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(DataScreen(DataForm("voice.jsonl", "test.jsonl"), Visit()))
-        await until(pilot, lambda: "Files of any" in text_of(pilot.app, "#data-help"))
+        pilot.app.push_screen(GateScreen(run.path.name, verbs.read_gates(run), "over_refusal"))
+        await until(pilot, lambda: "Deciding prompt 1" in text_of(pilot.app, "#gate-text"))
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
 @SIZES
-def test_checks(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
-    async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(ChecksScreen(sample_checked(), CheckOrder(("voice.jsonl",)), Visit(accepted={})))
-        await until(pilot, lambda: "Delete these rows" in text_of(pilot.app, "#check-details"))
-
-    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
-
-
-def test_layout_question(snap_compare: Compare, verbs: FakeVerbs) -> None:
-    async def ready(pilot: Pilot[None]) -> None:
-        text = "voice.jsonl:1: the columns fit preference and prompt-completion."
-        pilot.app.push_screen(ChoiceScreen("What are these rows?", text, ("preference", "prompt-completion")))
-        await until(pilot, lambda: "the columns fit" in text_of(pilot.app))
-
-    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
-
-
-def test_cleaned_set(snap_compare: Compare, verbs: FakeVerbs) -> None:
-    async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(ChecksScreen(sample_checked(), CheckOrder(("voice.jsonl",)), Visit()))
-        await until(pilot, lambda: "Delete these rows" in text_of(pilot.app, "#check-details"))
-        await pilot.press("w")
-        await until(pilot, lambda: "35 of 1,240 rows go" in text_of(pilot.app))
-
-    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
-
-
-@SIZES
-def test_audit(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
-    rows = [{**pair(number), "rejected": f"{HOSTILE} " * 12, "rater": "r-7"} for number in range(60)]
-    path = write_lines(tmp_path / "pairs.jsonl", rows)
+def test_sign(snap_compare: Compare, verbs: FakeVerbs, size: Size, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USER", "ada")
+    signed = Signoff(at="2026-11-20T21:00:00Z", role="owner", name="Grace", decision="approve", evidence="3f9ac0517b2e")
+    roles = (
+        Signed("owner", True, "approved", signed, "evidence 3f9ac0517b2e"),
+        Signed("safety", True, "unsigned", None, "nobody has signed"),
+    )
 
     async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(AuditScreen(AuditDesk(str(path))))
-        await until(pilot, lambda: "Chosen" in text_of(pilot.app, "#card"))
-        await pilot.press("y", "y", "n", "s")
-        await until(pilot, lambda: "3 of 29 judged" in text_of(pilot.app, "#audit-progress"))
+        pilot.app.push_screen(SignScreen(build_sample_run(verbs.root), Sheet("no-go", "3f9ac0517b2e", roles)))
+        await until(pilot, lambda: "safety: unsigned" in text_of(pilot.app, "#sheet"))
 
     assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
 @SIZES
-def test_review(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
-    run = make_run(tmp_path, prompts=30)
-
-    async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(ReviewScreen(run, Desk(run, "ada")))
-        await until(pilot, lambda: "Answer A" in text_of(pilot.app, "#card"))
-        await pilot.press("a", "t")
-        await until(pilot, lambda: "2 of " in text_of(pilot.app, "#audit-progress"))
-
-    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
-
-
-@SIZES
-def test_review_result(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
-    run = make_run(tmp_path, prompts=30)
-    review(run, "ada", skill=1.0, planned=40)
-
-    async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(ReviewScreen(run, Desk(run, "ada")))
-        await until(pilot, lambda: "preferred" in text_of(pilot.app, "#card"))
-
-    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
-
-
-@SIZES
-def test_audit_result(snap_compare: Compare, verbs: FakeVerbs, size: Size, tmp_path: Path) -> None:
-    path = write_lines(tmp_path / "pairs.jsonl", [pair(number) for number in range(200)])
-
-    async def ready(pilot: Pilot[None]) -> None:
-        pilot.app.push_screen(AuditScreen(AuditDesk(str(path)), lambda file, fact: None))
-        await until(pilot, lambda: "Chosen" in text_of(pilot.app, "#card"))
-        await pilot.press("n", *"y" * 28)
-        await until(pilot, lambda: "INCONCLUSIVE" in text_of(pilot.app, "#card"))
-
-    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
-
-
-def test_failure(snap_compare: Compare, verbs: FakeVerbs) -> None:
+def test_failure(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         await until(pilot, lambda: pilot.app.screen.has_class("-empty"))
         error = DataError("voice.jsonl:7: broken JSON (expected a comma). Mend or remove the line, then measure again.")
@@ -271,13 +189,37 @@ def test_failure(snap_compare: Compare, verbs: FakeVerbs) -> None:
         app_under_test.show_failure(error)
         await until(pilot, lambda: "voice.jsonl:7" in text_of(pilot.app))
 
-    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
 
 
-def test_help(snap_compare: Compare, verbs: FakeVerbs) -> None:
+@SIZES
+def test_help(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
     async def ready(pilot: Pilot[None]) -> None:
         pilot.app.push_screen(HelpScreen("gates"))
         await until(pilot, lambda: bool(pilot.app.screen.query("MarkdownTable")))
-        await pilot.pause(0.2)
 
-    assert snap_compare(app(verbs), terminal_size=NARROW, run_before=ready)
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_palette(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+    async def ready(pilot: Pilot[None]) -> None:
+        await until(pilot, lambda: pilot.app.screen.has_class("-empty"))
+        offered = len(list(pilot.app.get_system_commands(pilot.app.screen)))
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: bool(found := pilot.app.screen.query(CommandList)) and found.first().option_count == offered)
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
+
+
+@SIZES
+def test_compared(snap_compare: Compare, verbs: FakeVerbs, size: Size) -> None:
+    text = "\n".join(
+        ("A  20261120-000000-done", "B  20261119-000000-harm", "", f"over-refusal  {'5 % → 52.5 %, +47.5 points ' * 4}")
+    )
+
+    async def ready(pilot: Pilot[None]) -> None:
+        pilot.app.push_screen(TextPage("Compared", text))
+        await until(pilot, lambda: "over-refusal" in text_of(pilot.app))
+
+    assert snap_compare(app(verbs), terminal_size=size, run_before=ready)
