@@ -72,7 +72,8 @@ class Terminal:
 
     def press(self, *keys: str) -> None:
         """Press keys by their names in tmux, for example `Enter`, `C-n`, `Escape` or `a`."""
-        self._tmux("send-keys", "-t", "walk", *keys)
+        if keys:
+            self._tmux("send-keys", "-t", "walk", *keys)
 
     def type(self, text: str) -> None:
         """Type a text as it stands."""

@@ -27,11 +27,11 @@ APP: Final = str(Path(sys.executable).with_name("tunegate"))
 JOB_S: Final = 1800.0
 """How long training and measuring may take on a busy machine."""
 STEPS: Final = (
-    ("alignment", "What should change", ("Right", "Down", "5", "%", "Down", "1", "0", "%")),
-    ("safety", "Who reads", ("Right", "Right", "Down", "Right")),
-    ("compute", "How many GPU", ()),
+    ("alignment", "What should change", ("Right",), "● style or brand voice"),
+    ("safety", "Who reads", ("Right", "Right"), "● customers or the public"),
+    ("compute", "How many GPU", (), "How many GPU"),
 )
-"""By axis a question of it, and keys that answer some."""
+"""By axis a question of it, keys that answer its first one, and what shows then."""
 RATED: Final = ("a", "b", "t", "x")
 
 
@@ -80,11 +80,11 @@ class Walk:
         app.type("model")
         app.press("Enter")
         self.keep("scorecard-data", app.wait_for(f"measured: {PAIRS} pairs", seconds=120))
-        for step, question, keys in STEPS:
+        for step, question, keys, shown in STEPS:
             app.press("C-n")
             app.wait_for(question)
             app.press(*keys)
-            self.keep(f"scorecard-{step}", app.wait_for("5%", "10%") if step == "alignment" else app.wait_for(question))
+            self.keep(f"scorecard-{step}", app.wait_for(shown))
         app.press("C-n")
         self.keep("recommendation", app.wait_for("Recommendation", "Chance to be best", "p Plan"))
         for tab in ("axes", "why-not", "flips", "phases"):
@@ -149,7 +149,10 @@ class Walk:
         app.press("s")
         self.keep("sign", app.wait_for("As whom do you sign?", "owner: unsigned"))
         for role in ("owner", "human side-by-side"):
-            app.press("Right", "Down")
+            app.press("Right")
+            app.wait_for("● approve")
+            app.press("Down")
+            app.wait_for("Conditions of an approval")
             app.type("a person reads every tenth answer")
             app.press("C-n")
             self.keep(f"signed-{role}", app.wait_for(f"✓ {role}: approved", "Signed.", seconds=120))
