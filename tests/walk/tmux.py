@@ -96,7 +96,7 @@ class Walk:
     def check(self, app: Terminal) -> None:
         """From the advice to the plan, and from there to the checks of its data and back."""
         app.press("p")
-        self.keep("plan", app.wait_for("as proposed", seconds=60))
+        self.keep("plan", app.wait_for("as proposed", "c Check data", seconds=60))
         app.press("c")
         self.keep("data", app.wait_for("Which data?", "shop replies.csv"))
         app.press("C-n")
