@@ -56,7 +56,10 @@ def parse_endpoint(text: str, api_key_env: str = "") -> Endpoint:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname or not model.strip():
         shown = mask_text(text)
-        raise UsageError(f"{shown}: no endpoint. Write it as URL#MODEL, for example http://localhost:8000/v1#qwen3.")
+        raise UsageError(
+            f"{shown}: no endpoint. The URL begins with http:// or https:// and a model is named: "
+            "http://localhost:8000/v1#qwen3, as URL#MODEL."
+        )
     if parts.username is not None or parts.password is not None or parts.query:
         raise UsageError(
             f"an endpoint at {parts.hostname} with a password or query in its URL: it would be written into files. "
