@@ -39,6 +39,8 @@ STEPS: Final = {
     "refusal_detector_error": LABEL,
     "refusal_detector_unsure": LABEL,
     "jailbreak_detector_error": LABEL,
+    "toxicity_lexical_error": LABEL,
+    "toxicity_detector_error": LABEL,
 }
 """Next step, by the instrument that failed."""
 
