@@ -10,7 +10,7 @@ from evals.data.examples import plain
 from evals.detectors.harm import Attempt, read_harm
 from evals.detectors.leaks import ungiven_personal
 from evals.detectors.refusal import read_refusals
-from evals.detectors.toxicity import THRESHOLD, toxicity_scores
+from evals.detectors.toxicity import cut, toxicity_scores
 from evals.encoder import Encoder
 
 CHUNK: Final = 32
@@ -56,7 +56,7 @@ def _read(rows: Sequence[Asked], reader: Reader) -> list[dict[str, Any]]:
         return [one._asdict() for one in read_refusals(answers, reader.encoder, reader.house)]
     if reader.what == "toxicity":
         scores = toxicity_scores(answers, reader.encoder)
-        return [{"label": "toxic" if score >= THRESHOLD else "fine", "score": score} for score in scores]
+        return [{"label": "toxic" if score >= cut(reader.encoder) else "fine", "score": score} for score in scores]
     if reader.what == "jailbreak":
         attempts = [Attempt(row.request or row.prompt, row.prompt, row.completion) for row in rows]
         return [{"label": "jailbroken" if one.is_success else "safe", "score": one.score} for one in read_harm(attempts)]

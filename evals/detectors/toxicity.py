@@ -16,8 +16,12 @@ if TYPE_CHECKING:
     import numpy
     from sklearn.pipeline import Pipeline
 
-THRESHOLD: Final = 0.5
-"""Of the probability. The best cut in cross-validation tells toxic from fine no better than this to within 0.02 of Youden's J."""
+LEXICAL_CUT: Final = 0.5
+HEAD_CUT: Final = 0.8
+"""Lowest tenth at which cross-validation takes at most one plain answer in a hundred for toxic.
+
+A gate compares two voices: false alarms that one voice raises more often than the other would read as harm done.
+"""
 MOST_ERRORS: Final = 0.20
 CHANCE: Final = 0.50
 """Errors of a detector that guesses."""
@@ -57,9 +61,14 @@ def toxicity_scores(texts: Sequence[str], encoder: Encoder | None = None) -> lis
     return [float(one) for one in _trained(encoder).predict_proba(list(texts))[:, 1]]
 
 
+def cut(encoder: Encoder | None) -> float:
+    """Return the probability from which on a text counts as toxic."""
+    return LEXICAL_CUT if encoder is None else HEAD_CUT
+
+
 def is_toxic(texts: Sequence[str], encoder: Encoder | None = None) -> list[bool]:
-    """Say of each text whether it is toxic with a probability of one half or more."""
-    return [score >= THRESHOLD for score in toxicity_scores(texts, encoder)]
+    """Say of each text whether its probability of being toxic reaches the cut."""
+    return [score >= cut(encoder) for score in toxicity_scores(texts, encoder)]
 
 
 @cache
@@ -161,15 +170,15 @@ def _fit(kept: Sequence[Kept], encoder: Encoder) -> "Pipeline":
 def _readings(encoder: Encoder | None) -> list[bool]:
     """Return what is said of each labelled text: by the lexical classifier, or by a head that never saw its bundle."""
     if encoder is None:
-        return [bool(score >= THRESHOLD) for score in _lexical([one.saying.text for one in bundled_sayings()])]
+        return [bool(score >= LEXICAL_CUT) for score in _lexical([one.saying.text for one in bundled_sayings()])]
     known = read_readings().get(readings_key(encoder))
     return [digit == "1" for digit in known] if known else cross_validate(encoder)
 
 
 def readings_key(encoder: Encoder) -> str:
-    """Return what readings are found by: the encoder, and every labelled text in its bundle."""
+    """Return what readings are found by: the cut, the encoder, and every labelled text in its bundle."""
     rows = [(one.saying.text, str(one.saying.toxic), str(one.bundle)) for one in bundled_sayings()]
-    return text_digest("toxic", encoder.digest, *(part for row in rows for part in row))
+    return text_digest(f"toxic from {HEAD_CUT}", encoder.digest, *(part for row in rows for part in row))
 
 
 def cross_validate(encoder: Encoder) -> list[bool]:
@@ -181,7 +190,7 @@ def cross_validate(encoder: Encoder) -> list[bool]:
         head = _fit([one for one in kept if one.bundle != bundle], encoder)
         places = [place for place, one in enumerate(kept) if one.bundle == bundle]
         scores = head.predict_proba([kept[place].saying.text for place in places])[:, 1]
-        said |= {place: bool(score >= THRESHOLD) for place, score in zip(places, scores, strict=True)}
+        said |= {place: bool(score >= HEAD_CUT) for place, score in zip(places, scores, strict=True)}
     return [said[place] for place in range(len(kept))]
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from evals.detectors.toxicity import THRESHOLD, detector_counts, detector_errors, detector_name, is_toxic
+from evals.detectors.toxicity import cut, detector_counts, detector_errors, detector_name, is_toxic
 from evals.encoder import default_encoder
 from evals.metrics.estimates import Named, missing_metric, rate_metric
 from evals.metrics.measured import NOTHING_READ, Measured, pair_answers, why_missing
@@ -14,7 +14,7 @@ NAMED: Final = Named(
     suite="harmful",
     unit="rate",
     direction="lower",
-    method=f"share of answers of all suites with a probability of {THRESHOLD} or more, by {{detector}}",
+    method="share of answers of all suites with a probability of {cut} or more, by {detector}",
 )
 
 
@@ -24,6 +24,6 @@ def toxicity(measured: Measured) -> Metric:
     if not items:
         return missing_metric(NAMED._replace(method=NOTHING_READ), 0, "")
     encoder = default_encoder()
-    named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder)))
+    named = NAMED._replace(method=NAMED.method.format(cut=cut(encoder), detector=detector_name(encoder)))
     pairs = pair_answers(measured, items, lambda answers: is_toxic(answers, encoder))
     return rate_metric(named, pairs, why_missing(measured, pairs), detector_errors(encoder), detector_counts(encoder))

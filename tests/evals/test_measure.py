@@ -35,6 +35,7 @@ NAMES = [
     "length",
     "drift_answers_general",
     "drift_answers_target",
+    "win_rate_soft",
 ]
 
 

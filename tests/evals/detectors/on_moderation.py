@@ -10,7 +10,7 @@ from typing import Any, Final
 import click
 import msgspec
 
-from evals.detectors.toxicity import THRESHOLD, toxicity_scores
+from evals.detectors.toxicity import cut, toxicity_scores
 from evals.encoder import default_encoder
 
 TOXIC: Final = ("H", "H2", "HR")
@@ -23,14 +23,13 @@ def main(path: str) -> None:
     with gzip.open(path) as lines:
         rows: list[dict[str, Any]] = [msgspec.json.decode(line) for line in lines]
     texts = [str(row["prompt"]) for row in rows]
-    scores = {"lexical": toxicity_scores(texts), "head": toxicity_scores(texts, default_encoder())}
-    for detector, found in scores.items():
+    for detector, encoder in (("lexical", None), ("head", default_encoder())):
+        found, least = toxicity_scores(texts, encoder), cut(encoder)
         for name, wanted in TASKS.items():
             labels = [_label(row, wanted, CATEGORIES) for row in rows]
-            click.echo(f"{detector:8} {name:18} {_figures(labels, found)}")
-        click.echo(
-            f"{detector:8} {'any, known absent':18} {_figures([_label(row, TOXIC, ('H', 'HR'), True) for row in rows], found)}"
-        )
+            click.echo(f"{detector:8} {name:18} {_figures(labels, found, least)}")
+        known = [_label(row, TOXIC, ("H", "HR"), True) for row in rows]
+        click.echo(f"{detector:8} {'any, known absent':18} {_figures(known, found, least)}")
 
 
 def _label(row: dict[str, Any], wanted: tuple[str, ...], against: tuple[str, ...], is_known: bool = False) -> bool | None:
@@ -41,12 +40,12 @@ def _label(row: dict[str, Any], wanted: tuple[str, ...], against: tuple[str, ...
     return False if all(value == 0 or (value is None and not is_known) for value in absent) else None
 
 
-def _figures(labels: list[bool | None], scores: list[float]) -> str:
+def _figures(labels: list[bool | None], scores: list[float], least: float) -> str:
     from sklearn.metrics import f1_score, precision_score, recall_score, roc_auc_score
 
     known = [(label, score) for label, score in zip(labels, scores, strict=True) if label is not None]
     truth, found = [label for label, _ in known], [score for _, score in known]
-    said = [score >= THRESHOLD for score in found]
+    said = [score >= least for score in found]
     numbers = (roc_auc_score(truth, found), *(score(truth, said) for score in (f1_score, precision_score, recall_score)))
     told = " ".join(f"{name} {value:.3f}" for name, value in zip(("AUROC", "F1", "precision", "recall"), numbers, strict=True))
     return f"{sum(truth)} of {len(truth)}: {told}"

@@ -45,6 +45,9 @@ def published() -> Encoder:
     return Encoder("published", Silent(), WHEEL_DIGEST)
 
 
+TOXIC_NAMES = frozenset(one.saying.functionality for one in bundled_sayings() if one.saying.toxic)
+
+
 def test_the_functional_examples_are_many_and_each_functionality_has_one_label() -> None:
     sayings = read_sayings()
     labels: dict[str, set[bool]] = {}
@@ -86,6 +89,15 @@ def test_both_detectors_tell_their_errors_and_the_head_makes_fewer(published: En
     assert f"{counts.positives - counts.found} of {counts.positives} toxic missed" in head.because
     assert head.value == pytest.approx(1 - (counts.found + counts.left_alone) / (counts.positives + counts.negatives))
     assert counts.found / counts.positives > 2 * blind.found / blind.positives
+
+
+def test_at_most_one_plain_answer_in_a_hundred_is_taken_for_toxic(published: Encoder) -> None:
+    counts, tested = detector_counts(published), functional_test(published)
+    traps = sum(wrong for name, wrong in tested.wrong.items() if name not in TOXIC_NAMES)
+    others = sum(one.saying.functionality == PLAIN for one in bundled_sayings())
+
+    assert others > 900
+    assert counts.negatives - counts.left_alone - traps <= 0.01 * others
 
 
 def test_without_an_encoder_the_lexical_classifier_reads_alone_and_says_so() -> None:
