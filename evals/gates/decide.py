@@ -147,8 +147,9 @@ def _estimates(reading: Reading) -> Estimates:
     if evidence.plan.kind == "limit":
         return shown._replace(candidate=interval.estimate())
     if evidence.is_alone:
-        from_even = [end - evidence.reference for end in interval[:3]]
-        difference = Estimate(value=from_even[0], low=from_even[1], high=from_even[2], n=interval.n)
+        known = evidence.reference if shown.baseline.value is None else shown.baseline.value
+        change = [end - known for end in interval[:3]]
+        difference = Estimate(value=change[0], low=change[1], high=change[2], n=interval.n)
         return shown._replace(candidate=interval.estimate(), difference=difference)
     return shown._replace(difference=interval.estimate())
 

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
+from msgspec.structs import replace
 
 from evals.gates.decide import decide
 from reports.errors import MissingError
 from reports.records.evaluation import Metric
-from reports.records.gates import GateResult, Gates, Instrument
+from reports.records.gates import Estimate, GateResult, Gates, Instrument
 from reports.records.plan import GatePlan
 from reports.records.run import RunRecord
 from reports.rundir import RunDir
@@ -223,6 +224,14 @@ def test_a_gate_for_information_never_decides(tmp_path: Path) -> None:
     assert found.results[1].state == "pass" and not found.results[1].required
     assert found.results[1].candidate.value == pytest.approx(0.695)
     assert "For information" in found.results[1].because
+
+
+def test_what_only_the_candidate_has_is_compared_with_what_the_metric_expects(tmp_path: Path) -> None:
+    told: Values = [(None, 1.0 if i < 26 else 0.0) for i in range(40)]
+    guessed = replace(metric("drift_answers", told, "lower"), baseline=Estimate(value=0.5, low=0.5, high=0.5, n=40))
+    (found,) = decide(run_with(tmp_path, guessed), plan_with(gate("drift_answers", "inform", 0.0, required=False))).results
+    assert found.candidate.value == pytest.approx(0.65)
+    assert found.difference.value == pytest.approx(0.15)
 
 
 def test_the_sentences_name_the_deciding_gates_with_numbers(tmp_path: Path) -> None:
