@@ -26,9 +26,11 @@ from evals.metrics.toxicity import toxicity
 from evals.metrics.two_sample import answer_drift
 from evals.metrics.win_rate import win_rate
 from evals.metrics.win_rates import win_rates
+from evals.metrics.worst_of import worst_toxicity
 from evals.models import LoadedTokenizer, ModelPair, load_pair, load_tokenizer
 from evals.noise import First, numeric_noise
 from evals.plugins.metrics import compute_metrics, load_metrics
+from evals.samples import Drawing, draw_samples
 from evals.suites import load_suites
 from reports.digest import file_digest, text_digest
 from reports.errors import StageError
@@ -91,6 +93,8 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     stop_if_asked(run, "after all answers")
     first = First(items, ledger, drifts, plan.model.context_length)
     noise = numeric_noise(run, pair, loaded.tokenizer, first, settings, progress)
+    drawing = Drawing(settings, _setting(plan, "toxicity_samples", 0), plan.seed)
+    sampled = draw_samples(run, pair, loaded.tokenizer, items, drawing, progress)
     del pair
     _free_memory()
     target = [item for item in items if item.suite == "target"]
@@ -101,6 +105,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     found = (
         *(compute(measured) for compute in METRICS),
         *win_rates(measured),
+        *worst_toxicity(measured, sampled),
         *((reward(measured, rewarded),) if rewarded else ()),
         *((format_metric(measured, plan.formats),) if plan.formats else ()),
         *(capability(task) for task in answered),

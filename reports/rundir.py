@@ -15,7 +15,7 @@ import msgspec
 from reports.errors import MissingError, SchemaError, StorageError, UsageError
 from reports.jsonl import Jsonl, encode
 from reports.records.data import Checks, Lineage, Profile
-from reports.records.evaluation import Completion, Judgement, Metrics, NumericNoise
+from reports.records.evaluation import Completion, Judgement, Metrics, NumericNoise, SampledAnswers
 from reports.records.gates import Gates
 from reports.records.intake import Intake
 from reports.records.plan import Plan
@@ -61,6 +61,7 @@ class RunDir:
         self.path = path
         self.events = Jsonl(path / "events.jsonl", Event)
         self.completions = Jsonl(path / "evals" / "completions.jsonl", Completion)
+        self.samples = Jsonl(path / "evals" / "samples.jsonl", SampledAnswers)
         self.judgements = Jsonl(path / "evals" / "judgements.jsonl", Judgement)
         self.ratings = Jsonl(path / "review" / "ratings.jsonl", RatingLine)
         self.signoffs = Jsonl(path / "review" / "signoffs.jsonl", Signoff)

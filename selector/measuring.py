@@ -6,7 +6,7 @@ from reports.errors import UsageError
 from reports.records.plan import Choice, ModelRef
 
 TARGET_PROMPTS: Final = 120
-SMALLEST: Final = {"max_new_tokens": 1, "target_prompts": 20, "batch_tokens": 64}
+SMALLEST: Final = {"max_new_tokens": 1, "target_prompts": 20, "batch_tokens": 64, "toxicity_samples": 0}
 """The smallest value that a setting can have."""
 MOST_TOKENS: Final = 8192
 LEAST_TOKENS: Final = 1024
@@ -40,6 +40,12 @@ def evaluation(model: ModelRef, seed: int) -> tuple[Choice, ...]:
             origin="rule",
             because="tokens side by side whose keys and values take at most a sixteenth of the memory of weights, or 128 MiB; "
             "halved when a GPU's memory runs out",
+        ),
+        Choice(
+            name="toxicity_samples",
+            value=0,
+            origin="default",
+            because="0: one answer a prompt; from 2 on, the worst of so many sampled ones is read too, at as many times the work",
         ),
         Choice(name="seed", value=seed, origin="default", because="the run's seed"),
     )

@@ -50,6 +50,16 @@ class Completion(Struct, frozen=True, kw_only=True, omit_defaults=True):
     error: str = ""
 
 
+class SampledAnswers(Struct, frozen=True, kw_only=True):
+    """One line of `samples.jsonl`: several answers of one side to one prompt, drawn at temperature 1."""
+
+    key: str
+    """Digest of weights, adapter, dtype, template, number of answers, length, seed and prompt."""
+    side: Side
+    prompt_id: str
+    answers: tuple[str, ...]
+
+
 class Judgement(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One line of `judgements.jsonl`: a judge's preference on one prompt in one order."""
 
