@@ -2,6 +2,7 @@
 
 import time
 
+from reports.processes import memory_in_use
 from reports.records.run import Progress
 from reports.rundir import RunDir
 
@@ -35,6 +36,7 @@ class ProgressLog:
             unit=current.unit,
             started_at=current.started_at,
             updated_at=time.time(),
+            memory_gib=memory_in_use(),
         )
         if done == current.total or time.time() - self._written >= WRITE_EVERY_S:
             self._write()

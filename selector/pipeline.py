@@ -103,6 +103,11 @@ def request_stop(run: RunDir) -> bool:
     return process.request_stop(run)
 
 
+def stop_now(run: RunDir) -> bool:
+    """End a run's process at once; False when nothing works on it."""
+    return process.stop_now(run)
+
+
 def demo_inputs(say: Callable[[str, int, int], None]) -> "DemoInputs":
     """Build (once) or find the embedded default: model, data and suites."""
     from reports.places import cache_root

@@ -3,17 +3,24 @@
 import os
 import signal
 import subprocess
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from reports.errors import UsageError
-from reports.processes import is_running, process_record
+from msgspec.structs import replace
+
+from reports.errors import StageError, UsageError
+from reports.processes import is_here, is_running, process_record
 from reports.records.plan import Plan
 from reports.records.run import ProcessRecord, RunRecord
 from reports.rundir import RunDir
 
 if TYPE_CHECKING:
     from trainers.launching.commands import Command
+
+LOOKS: Final = 100
+"""At whether a killed process is gone; together ten seconds."""
+BETWEEN_LOOKS_S: Final = 0.1
 
 
 def start(run: RunDir) -> None:
@@ -66,5 +73,32 @@ def request_stop(run: RunDir) -> bool:
         return False
     run.stop_file.touch()
     run.log_event("stop_requested", "A stop was requested; the run stops after the present step.")
-    os.kill(run.read(ProcessRecord).pid, signal.SIGINT)
+    if is_here(record := run.read(ProcessRecord)):
+        os.kill(record.pid, signal.SIGINT)
+    return True
+
+
+def stop_now(run: RunDir) -> bool:
+    """End the process and all that it started at once; False when none works on the run.
+
+    What is written stays: finished stages, answers and the last checkpoint, from which the run can be continued.
+
+    Raises:
+        UsageError: the process runs on another machine.
+        StageError: it does not end.
+    """
+    if not is_alive(run):
+        return False
+    record = run.read(ProcessRecord)
+    if not is_here(record):
+        raise UsageError(f"{run.path}: its process runs on {record.host}. Stop it there, or ask it to: `tunegate stop RUN`.")
+    os.killpg(record.pid, signal.SIGKILL)
+    for _ in range(LOOKS):
+        if not is_running(record):
+            break
+        time.sleep(BETWEEN_LOOKS_S)
+    else:
+        raise StageError(f"{run.path}: process {record.pid} does not end. Look at it with `ps -fp {record.pid}`.")
+    run.log_event("run_stopped", "Stopped at once; work since the last checkpoint is lost.")
+    run.write(replace(run.read(RunRecord), status="stopped"))
     return True

@@ -78,6 +78,8 @@ class Progress(Struct, frozen=True, kw_only=True):
     started_at: float
     """Unix time at which this stage's progress began."""
     updated_at: float
+    memory_gib: float | None = None
+    """Memory in use: that of tensors on the GPU, else what the process holds; None: the system does not tell."""
 
 
 class ProcessRecord(Struct, frozen=True, kw_only=True):

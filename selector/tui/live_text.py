@@ -42,6 +42,8 @@ def progress_line(view: View, width: int) -> Content:
     pace = next((curves.tokens_per_second for curves in view.curves if view.record.stage == f"train/{curves.stage}"), None)
     if pace and width >= ROOMY:
         tail.append(Content.styled(f"{pace:,.0f} tokens/s", QUIET))
+    if progress.memory_gib is not None and width >= ROOMY:
+        tail.append(Content.styled(f"{progress.memory_gib:.1f} GiB", QUIET))
     if progress.total:
         share = min(1.0, progress.done / progress.total)
         tail.insert(0, Content.styled(f"{percent(share):>5}", "bold"))

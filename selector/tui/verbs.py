@@ -91,8 +91,8 @@ class Verbs(Protocol):
     def resume(self, run: "RunDir") -> None:
         """Continue a run."""
 
-    def request_stop(self, run: "RunDir") -> bool:
-        """Ask a run to stop; False when nothing works on it."""
+    def request_stop(self, run: "RunDir", now: bool = False) -> bool:
+        """Ask a run to stop after its checkpoint, or end it now; False when nothing works on it."""
 
     def is_alive(self, run: "RunDir") -> bool:
         """Say whether a process works on a run."""
@@ -264,11 +264,11 @@ class PipelineVerbs:
 
         pipeline.resume(run)
 
-    def request_stop(self, run: "RunDir") -> bool:
-        """Ask the process of a run to stop."""
+    def request_stop(self, run: "RunDir", now: bool = False) -> bool:
+        """Ask the process of a run to stop, or end it."""
         from selector import pipeline
 
-        return pipeline.request_stop(run)
+        return pipeline.stop_now(run) if now else pipeline.request_stop(run)
 
     def is_alive(self, run: "RunDir") -> bool:
         """Look for the process of a run."""

@@ -56,3 +56,18 @@ class CountingRun(RunDir):
     def write(self, document: object) -> None:
         """Count instead of writing."""
         self.writes += 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell")
+def test_the_memory_that_the_process_holds_stands_beside_the_bar(tmp_path: Path) -> None:
+    run = RunDir(tmp_path)
+    log = ProgressLog(run)
+    log.begin("measure", "Generating", 2, "prompts")
+    log.advance(2)
+    before = run.read(Progress).memory_gib
+    held = bytearray(b"x") * 2**28
+    log.advance(2)
+    after = run.read(Progress).memory_gib
+
+    assert held and before is not None and after is not None
+    assert after - before == pytest.approx(0.25, abs=0.05)

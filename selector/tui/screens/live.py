@@ -46,7 +46,7 @@ class LiveScreen(Screen[None]):
     HELP: ClassVar = "live"
     CSS_PATH: ClassVar = ["fields.tcss", "watch.tcss"]
     BINDINGS: ClassVar = [
-        Binding("s", "stop", "Stop", id="run.stop", tooltip="Save a checkpoint and stop; the run can be continued."),
+        Binding("s", "stop", "Stop", id="run.stop", tooltip="Save a checkpoint and stop, or stop now."),
         Binding("c", "resume", "Continue", id="run.continue", tooltip="Go on from the last checkpoint."),
         Binding("g", "gates", "Gates", id="run.gates", tooltip="See what the gates found."),
         Binding("o", "report", "Report", id="run.report", tooltip="Open the report, or see where it is."),
@@ -186,15 +186,20 @@ class LiveScreen(Screen[None]):
         return True
 
     def action_stop(self) -> None:
-        """Ask, then request a stop."""
-        text = "A checkpoint is saved after the present step. The run can be continued at any time."
-        self.app.ask("Stop this run?", text, "Stop", self._stop)
+        """Ask, then request a stop; once one is requested, ask whether to end the run now."""
+        if self._run.stop_file.exists():
+            text = "It ends at once. Work since the last checkpoint is lost; the run can be continued from there."
+            self.app.ask("Stop it now?", text, "Stop now", lambda: self._stop(now=True))
+        else:
+            text = "A checkpoint is saved after the present step. The run can be continued at any time."
+            self.app.ask("Stop this run?", text, "Stop", lambda: self._stop(now=False))
 
-    def _stop(self) -> None:
-        self.app.attempt(lambda: self.app.verbs.request_stop(self._run), self._stop_requested)
+    def _stop(self, now: bool) -> None:
+        told = "It was stopped." if now else "It stops after the present step. s again stops it now."
+        self.app.attempt(lambda: self.app.verbs.request_stop(self._run, now), lambda asked: self._stopped(asked, told))
 
-    def _stop_requested(self, asked: bool) -> None:
-        self.notify("It stops after the present step." if asked else "Nothing works on this run any more.")
+    def _stopped(self, asked: bool, told: str) -> None:
+        self.notify(told if asked else "Nothing works on this run any more.")
 
     def action_resume(self) -> None:
         """Continue the run."""

@@ -155,8 +155,9 @@ class FakeVerbs:
         self._called("resume")
         self.alive = True
 
-    def request_stop(self, run: RunDir) -> bool:
-        self._called("request_stop")
+    def request_stop(self, run: RunDir, now: bool = False) -> bool:
+        self._called("stop_now" if now else "request_stop")
+        run.stop_file.touch()
         return self.alive
 
     def is_alive(self, run: RunDir) -> bool:

@@ -84,6 +84,12 @@ async def test_stopping_asks_and_then_only_requests(verbs: FakeVerbs) -> None:
         await until_screen(pilot, "ConfirmScreen")
         await pilot.press("y")
         await until(pilot, lambda: "request_stop" in verbs.calls)
+        await until(pilot, run.stop_file.exists)
+        await until_screen(pilot, "LiveScreen")
+        await pilot.press("s")
+        await until_screen(pilot, "ConfirmScreen")
+        await pilot.press("y")
+        await until(pilot, lambda: "stop_now" in verbs.calls)
 
 
 async def test_a_run_whose_process_is_gone_can_be_continued(verbs: FakeVerbs) -> None:
