@@ -51,8 +51,9 @@ def test_a_look_ahead_that_breaks_says_so_and_stops_nothing(tmp_path: Path, monk
 
 
 def test_a_new_peak_forgets_what_was_held_before() -> None:
-    held = bytearray(200 * MIB)
+    held = bytearray(b"x") * (200 * MIB)
     high = peak_bytes()
+    assert held.pop() == ord("x")
     del held
     forget_peak()
 
