@@ -93,4 +93,6 @@ def _fit(models: Models, parameters: ParameterChoice, device: Device) -> Fit:
 
 
 def _gib(value: float) -> str:
-    return f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
+    if value >= 10:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 0.1 else f"{value:.1g}"

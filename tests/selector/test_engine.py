@@ -10,6 +10,7 @@ from reports.records.intake import Intake, Value
 from reports.records.plan import SafetyClass
 from reports.records.recommendation import Recommendation, Strategy
 from selector.engine import recommend
+from selector.fit import Fit
 from selector.intake import make_fact
 from selector.policy import default_policy
 from selector.safety import required_gates
@@ -213,6 +214,11 @@ def test_a_use_with_unknown_harm_is_never_called_low() -> None:
         recommend(Intake(facts={**facts, "harm_potential": make_fact("harm_potential", None, "asked")})).safety_class
         == "moderate"
     )
+
+
+def test_what_hardly_needs_memory_needs_some() -> None:
+    fit = Fit(parameters="lora", needed_gib=0.037, low_gib=0.021, high_gib=0.05, available_gib=22.1)
+    assert fit.because == "LoRA needs about 0.04 GiB a device (0.02 to 0.05), and 22 can be used"
 
 
 @pytest.mark.parametrize("level", get_args(SafetyClass))
