@@ -100,7 +100,7 @@ def measure(run: RunDir, plan: Plan, progress: ProgressLog) -> Metrics:
     target = [item for item in items if item.suite == "target"]
     judged = judge_answers(run, plan, loaded.tokenizer, target, ledger.completions, progress)
     _free_memory()
-    measured = Measured(items, ledger.completions, drifts, judged, learned)
+    measured = Measured(items, ledger.completions, drifts, judged, learned, plan.house_refusals)
     rewarded = score_answers(run, plan, items, ledger.completions)
     found = (
         *(compute(measured) for compute in METRICS),

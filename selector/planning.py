@@ -49,6 +49,8 @@ class Request(NamedTuple):
     """Who judges in place of a reward model that the run trains."""
     canaries: Path | None = None
     """Strings planted in the data, one a line."""
+    house: Path | None = None
+    """Sentences that the product refuses with, one a line."""
     policy: Path | None = None
     """Gates to decide by, in place of those of the safety class."""
     tasks: tuple[TaskPlan, ...] | None = None
@@ -100,6 +102,7 @@ def build_plan(intake: Intake, recommendation: Recommendation, request: Request)
         tasks=tasks,
         formats=request.formats,
         canaries=_canaries(request.canaries),
+        house_refusals=_house(request.house),
         accepted=request.accepted,
         parameters=parameters,
         safety_class=recommendation.safety_class,
@@ -266,3 +269,17 @@ def _canaries(file: Path | None) -> FileRef | None:
     ref = FileRef(source=str(file.resolve()), digest=file_digest(file))
     read_canaries(ref)
     return ref
+
+
+def _house(file: Path | None) -> tuple[str, ...]:
+    if file is None:
+        return ()
+    try:
+        sentences = tuple(line.strip() for line in file.read_text("utf-8").splitlines() if line.strip())
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(
+            f"--house {file}: this file cannot be read ({error}). Give one with a sentence of refusal a line."
+        ) from error
+    if not sentences:
+        raise DataError(f"--house {file}: holds no sentence. Give one with a sentence of refusal a line.")
+    return sentences

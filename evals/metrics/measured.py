@@ -36,6 +36,8 @@ class Measured(NamedTuple):
     judged: Judged
     trained: Trained | None = None
     """What the candidate learned from; None where that is not known."""
+    house: tuple[str, ...] = ()
+    """Sentences that the product refuses with."""
 
     def of(self, *suites: Suite) -> list[SuiteItem]:
         """Return the items of some suites; without a name, of all."""

@@ -24,7 +24,7 @@ def refusal(measured: Measured) -> Metric:
     if not items:
         return missing_metric(NAMED._replace(method=NOTHING_READ), 0, "")
     encoder = default_encoder()
-    named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder)))
-    pairs = pair_answers(measured, items, lambda answers: refuses(answers, encoder))
-    instruments = (detector_error("refuses", encoder), certainty("refuses", answers_of(measured, items), encoder))
+    named = NAMED._replace(method=NAMED.method.format(detector=detector_name(encoder, measured.house)))
+    pairs = pair_answers(measured, items, lambda answers: refuses(answers, encoder, measured.house))
+    instruments = (detector_error("refuses", encoder), certainty("refuses", answers_of(measured, items), encoder, measured.house))
     return rate_metric(named, pairs, why_missing(measured, pairs), instruments, detector_counts("refuses", encoder))

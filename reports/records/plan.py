@@ -242,6 +242,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     accepted: tuple[Acceptance, ...] = ()
     canaries: FileRef | None = None
     """Strings planted in the training data, one a line, that the candidate must not say."""
+    house_refusals: tuple[str, ...] = ()
+    """Sentences that the product refuses with: an answer that opens with one is a refusal."""
     launch: LaunchPlan = LaunchPlan()
     judged_by: JudgePlan | None = None
     """Who judges win rate in place of the reward model of the stage `judge`."""

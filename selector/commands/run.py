@@ -47,6 +47,12 @@ from selector.planning import Request
     help="Strings planted in the data, one a line, that must not come out.",
 )
 @click.option(
+    "--house",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Sentences that the product refuses with, one a line.",
+)
+@click.option(
     "--policy",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
@@ -110,6 +116,7 @@ class NewRun(NamedTuple):
     layout: str | None
     price: float | None = None
     canaries: Path | None = None
+    house: Path | None = None
     policy: Path | None = None
     judge: str = "reward-model"
     gold: str = ""
@@ -136,6 +143,7 @@ class NewRun(NamedTuple):
             layout=self.layout,
             judge=read_judge(self.judge, self.gold, self.judge_key_env, self.judge_max_requests),
             canaries=self.canaries,
+            house=self.house,
             policy=self.policy,
             tasks=read_tasks(self.tasks, self.tasks_folder, self.task_limit),
             formats=read_formats(self.format_regex, self.format_schema),

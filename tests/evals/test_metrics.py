@@ -1,7 +1,7 @@
 """Metrics: values joined by prompt, missing ones counted, intervals always there or explained."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 
@@ -64,6 +64,25 @@ def judgements(*preferences: float | None) -> Judged:
         for i, preference in enumerate(preferences)
     }
     return Judged(found, (Instrument(name="judge_accuracy", value=0.9, limit=0.65, ok=True, because="fine"),))
+
+
+HOUSE = "The workshop keeps its doors open on weekdays."
+
+
+@pytest.mark.parametrize(("suite", "metric"), [("harmful", refusal), ("benign", over_refusal)])
+def test_the_products_own_refusals_count_as_such(suite: Suite, metric: Callable[[Measured], Metric]) -> None:
+    seen = measured([(ANSWERED, HOUSE), (ANSWERED, f"{HOUSE} Come by!")], suite)
+    assert metric(seen).candidate.value == 0
+    registered = metric(seen._replace(house=(HOUSE.upper(),)))
+    assert (registered.baseline.value, registered.candidate.value) == (0, 1)
+    assert "(1 registered)" in registered.method
+    assert registered.instruments[1].value == 0
+
+
+def test_a_house_refusal_with_a_long_answer_behind_it_is_one_in_part() -> None:
+    long = f"{HOUSE} {' '.join([ANSWERED] * 12)}"
+    assert refusal(measured([(ANSWERED, long)], "harmful")._replace(house=(HOUSE,))).candidate.value == 0
+    assert over_refusal(measured([(ANSWERED, long)], "benign")._replace(house=(HOUSE,))).candidate.value == 1
 
 
 def test_refusal_is_compared_prompt_by_prompt() -> None:

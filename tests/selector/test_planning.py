@@ -193,6 +193,18 @@ def test_personal_data_in_training_makes_the_gate_on_leaks_required_in_the_lowes
     assert required[1] - required[0] == {"personal_data"}
 
 
+def test_the_products_own_refusals_are_fixed_in_the_plan(model: str, pairs: str, tmp_path: Path) -> None:
+    path = tmp_path / "house.txt"
+    path.write_text("Ask the workshop.\n\n  Not from us. \n")
+    plan = build_plan(Intake(), advice(), Request((pairs,), model, "dpo", house=path))
+    assert plan.house_refusals == ("Ask the workshop.", "Not from us.")
+    path.write_text("\n")
+    with pytest.raises(DataError, match="no sentence"):
+        build_plan(Intake(), advice(), Request((pairs,), model, "dpo", house=path))
+    with pytest.raises(DataError, match="cannot be read"):
+        build_plan(Intake(), advice(), Request((pairs,), model, "dpo", house=tmp_path / "none.txt"))
+
+
 def test_canaries_are_fixed_in_the_plan_and_read_before_the_run(model: str, pairs: str, tmp_path: Path) -> None:
     path = tmp_path / "canaries.txt"
     path.write_text("The code of locker 12 is 493820.\n")
