@@ -38,7 +38,7 @@ def is_running(record: ProcessRecord) -> bool:
 def memory_in_use() -> float | None:
     """Return the memory in use in GiB: that of tensors where this process computes on a GPU, else what it holds."""
     torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
+    if torch is not None and torch.cuda.is_initialized() and torch.cuda.is_available():
         return float(torch.cuda.memory_allocated()) / GIB
     if not STATM.exists():
         return None

@@ -2,6 +2,8 @@
 
 import time
 
+from msgspec.structs import replace
+
 from reports.processes import memory_in_use
 from reports.records.run import Progress
 from reports.rundir import RunDir
@@ -36,12 +38,11 @@ class ProgressLog:
             unit=current.unit,
             started_at=current.started_at,
             updated_at=time.time(),
-            memory_gib=memory_in_use(),
         )
         if done == current.total or time.time() - self._written >= WRITE_EVERY_S:
             self._write()
 
     def _write(self) -> None:
         if self._current is not None:
-            self._run.write(self._current)
+            self._run.write(replace(self._current, memory_gib=memory_in_use()))
             self._written = time.time()

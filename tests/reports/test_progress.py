@@ -1,13 +1,18 @@
 """The progress bar that any watcher can read."""
 
 import itertools
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from reports.processes import STATM
 from reports.progress import ProgressLog
 from reports.records.run import Progress
 from reports.rundir import RunDir
+
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_new_bar_stands_at_zero(tmp_path: Path) -> None:
@@ -58,16 +63,17 @@ class CountingRun(RunDir):
         self.writes += 1
 
 
-@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="the system does not tell")
-def test_the_memory_that_the_process_holds_stands_beside_the_bar(tmp_path: Path) -> None:
+def test_memory_in_use_stands_beside_the_bar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("reports.progress.memory_in_use", lambda: 1.5)
     run = RunDir(tmp_path)
-    log = ProgressLog(run)
-    log.begin("measure", "Generating", 2, "prompts")
-    log.advance(2)
-    before = run.read(Progress).memory_gib
-    held = bytearray(b"x") * 2**28
-    log.advance(2)
-    after = run.read(Progress).memory_gib
+    ProgressLog(run).begin("measure", "Generating", 2, "prompts")
 
-    assert held and before is not None and after is not None
-    assert after - before == pytest.approx(0.25, abs=0.05)
+    assert run.read(Progress).memory_gib == 1.5
+
+
+@pytest.mark.skipif(not STATM.exists(), reason="the system does not tell")
+def test_memory_in_use_is_what_the_process_holds() -> None:
+    program = "from reports.processes import memory_in_use as m; a = m(); held = bytearray(b'x') * 2**28; print(m() - a)"
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True, cwd=ROOT).stdout
+
+    assert float(said) == pytest.approx(0.25, abs=0.02)

@@ -73,7 +73,7 @@ def test_the_cleaned_set_has_only_the_warnings_that_no_row_alone_causes(request_
 def test_clean_files_stay_as_they_are(tmp_path: Path) -> None:
     rows = [demonstration(number) for number in range(40)]
     found = fixed(CheckRequest((str(write_lines(tmp_path / "rows.jsonl", rows)),)), tmp_path / "out")
-    assert [json.loads(line) for line in found.files[0].read_text().splitlines()] == rows
+    assert [json.loads(line) for line in found.files[0].read_bytes().splitlines()] == rows
     assert (tmp_path / "out" / DIFF).read_text() == ""
 
 
@@ -98,7 +98,7 @@ def test_every_row_is_written_or_listed(rows: list[object], leaks: bool) -> None
             return
         found = write_fixed(examined, out)
         assert found.kept + found.removed == len(rows)
-        assert found.kept == len(found.files[0].read_text().splitlines())
+        assert found.kept == len(found.files[0].read_bytes().splitlines())
 
 
 def test_a_folder_with_files_is_not_written_into(request_: CheckRequest, tmp_path: Path) -> None:
