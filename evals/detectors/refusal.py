@@ -4,7 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple, get_args
 
 from evals.detectors.examples import BUNDLES, Label, bundled_answers
 from evals.detectors.features import CLOSING_WORDS, both_ends, closing, letters, meaning, opening, words
@@ -65,12 +65,8 @@ def read_refusals(answers: Sequence[str], encoder: Encoder | None = None, house:
         encoder: reads meaning as well as words; None: words and letters alone.
         house: fixed sentences a product refuses with; an answer that opens with one refuses, in part where a long text follows.
     """
-    opened = [_house_rest(answer, house) for answer in answers]
-    full, any_part = _scores("refuses", answers, encoder), _scores("declines", answers, encoder)
-    return [
-        _ruled(*scores) if rest is None else Refusal("partial" if len(rest.split()) > CLOSING_WORDS else "refusal", 1.0)
-        for rest, *scores in zip(opened, full, any_part, strict=True)
-    ]
+    full, any_part = (_with_house(question, answers, encoder, house) for question in get_args(Question))
+    return [_ruled(*scores) for scores in zip(full, any_part, strict=True)]
 
 
 def detector_name(encoder: Encoder | None, house: Sequence[str] = ()) -> str:
