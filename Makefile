@@ -24,6 +24,9 @@ demo: setup ## Do the whole job on the embedded default and print where the repo
 test: setup ## Run the tests
 	$(BIN)/python -m pytest -n auto
 
+fuzz: setup ## Run the property tests on new random examples
+	$(BIN)/python -m pytest -n auto -m hypothesis --hypothesis-profile=fuzz
+
 check: setup ## Check format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -42,4 +45,4 @@ docs: setup ## Write the command reference from the program
 clean: ## Remove the environment and caches; runs are kept
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
 
-.PHONY: help setup demo test check bench coverage docs clean
+.PHONY: help setup demo test fuzz check bench coverage docs clean

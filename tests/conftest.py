@@ -16,7 +16,8 @@ from reports.records.summary import Summary
 os.environ["HF_HUB_OFFLINE"] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 os.environ.setdefault("OMP_NUM_THREADS", "1")
-settings.register_profile("tunegate", deadline=None)
+settings.register_profile("tunegate", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None)
 settings.load_profile("tunegate")
 
 

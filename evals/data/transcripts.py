@@ -28,8 +28,11 @@ def split(prompt: str, texts: list[str]) -> Parts:
     """Separate prompt and answers, the prompt given or implicit.
 
     Raises:
-        UnusableRowError: there is no shared human turn, or an answer holds a further one.
+        UnusableRowError: there is no shared human turn, an answer holds a further one, or a prompt
+            is empty where no pair could supply it.
     """
+    if not prompt and len(texts) != 2:
+        raise UnusableRowError("the prompt is empty")
     if prompt:
         answers = [text.removeprefix(ASSISTANT) for text in texts]
         prompt = prompt if prompt.endswith(ASSISTANT) else prompt.rstrip() + ASSISTANT

@@ -48,6 +48,12 @@ def test_a_transcript_that_cannot_be_separated_is_unusable(chosen: str, rejected
         transcripts.split("", [chosen, rejected])
 
 
+@pytest.mark.parametrize("texts", [[], [" Mint."]])
+def test_a_prompt_that_no_pair_could_supply_may_not_be_empty(texts: list[str]) -> None:
+    with pytest.raises(UnusableRowError, match="the prompt is empty"):
+        transcripts.split("", texts)
+
+
 def test_turns_are_parsed_into_messages() -> None:
     fields: Fields = {"prompt": SHARED, "completion": " Mint. "}
     assert transcripts.as_messages(fields) == {
