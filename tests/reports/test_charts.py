@@ -15,7 +15,13 @@ from reports.records.recommendation import Recommendation
 from reports.rundir import RunDir
 from reports.svg import COLOURS, Figure, adapt
 
-finite = st.floats(-1e6, 1e6)
+
+def rounded(value: float) -> float:
+    """Keep a value off those so small that a division ends in zero."""
+    return round(value, 9)
+
+
+finite = st.floats(-1e6, 1e6).map(rounded)
 Kind = Literal["superiority", "non-inferiority", "limit", "inform"]
 
 
@@ -33,7 +39,7 @@ drawn = st.builds(
     Drawn,
     kind=st.sampled_from(["superiority", "non-inferiority", "limit", "inform"]),
     direction=st.sampled_from(["higher", "lower"]),
-    margin=st.floats(0, 1e3),
+    margin=st.floats(0, 1e3).map(rounded),
     ends=st.lists(finite, min_size=3, max_size=3).map(sorted),
 )
 
