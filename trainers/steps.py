@@ -74,7 +74,9 @@ def _training(run: RunDir, plan: Plan, stage: StagePlan, progress: ProgressLog) 
 
 def _prepare(run: RunDir, plan: Plan, progress: ProgressLog) -> None:
     from evals.data.prepare import prepare
+    from trainers.preflight.early import require_settings
 
+    require_settings(run, plan)
     prepare(run, plan, progress)
 
 

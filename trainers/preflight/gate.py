@@ -42,6 +42,14 @@ def check_plan(run: RunDir, plan: Plan, stage: StagePlan) -> Planned:
     return planned
 
 
+def check_settings(run: RunDir, plan: Plan, stage: StagePlan) -> None:
+    """Check the settings of a stage alone, for which no data are needed; BlockedError where one stops it."""
+    checks = look(plan_options.RULES, Subject(run, plan, stage))
+    _refuse_blocked(
+        StagePreflight(stage=stage.name, method=stage.method, checks=accepted_checks(checks, plan.accepted), seconds=0.0)
+    )
+
+
 def check_trainer(run: RunDir, plan: Plan, stage: StagePlan, trainer: Any, planned: Planned) -> None:
     """Check the trainer of a stage as it stands, and leave it untouched; what is found becomes events.
 
