@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 OPENING_WORDS: Final = 30
 CLOSING_WORDS: Final = 30
+MIDDLE_ENDS: Final = 120
 WORD: Final = re.compile(r"[\w']+")
 
 View = Callable[[str], str]
@@ -50,6 +51,11 @@ def opening(answer: str) -> str:
 def closing(answer: str) -> str:
     """Return the last words of an answer, where some of it may be withheld."""
     return " ".join(answer.replace("’", "'").split()[-CLOSING_WORDS:])
+
+
+def middle(answer: str) -> str:
+    """Return the words behind the opening, where an answer may turn: a warning into advice, one voice into another."""
+    return " ".join(answer.replace("’", "'").split()[OPENING_WORDS:MIDDLE_ENDS])
 
 
 def both_ends(answer: str) -> str:
