@@ -23,6 +23,8 @@ CAUTION: Final = 20
 """Families at which the tail of the bootstrap is halved: few skewed values look less skewed than they are."""
 SKEW_CAUTION: Final = 100
 """Families added to that towards a long tail, all of them from a sample skewness of 1."""
+UNSEEN_SKEW: Final = 4
+"""Families that seldom show any skewness: with F of them a skewness of at least 4 / F is assumed, at most 1."""
 
 
 def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: float = 0.05) -> Interval:
@@ -31,7 +33,7 @@ def mean_interval(values: Sequence[float], families: Sequence[str] = (), level: 
     Student's t on the families (jackknife over families, families minus one degrees of freedom; single prompts where no
     family repeats), widened where a studentised bootstrap over families reaches further, as it does for skewed values. Few
     families seldom show their long tail, so with F families the tail beyond a limit is cut by F / (F + 20 + 100 s), where s is
-    the sample skewness towards that limit, at least 0 and at most 1; calibrated by simulation (`docs/coverage.md`).
+    the sample skewness towards that limit, at least 4 / F and at most 1; calibrated by simulation (`docs/coverage.md`).
     Sources: MacKinnon, Nielsen and Webb, Journal of Econometrics 232 (2023); Hall, Annals of Statistics 16 (1988).
 
     Raises:
@@ -104,7 +106,7 @@ def _interval(sums: "Array", sizes: "Array", error: float, n: int, level: float)
 
 
 def _caution(families: int, skew: float) -> float:
-    return families / (families + CAUTION + SKEW_CAUTION * min(max(skew, 0.0), 1.0))
+    return families / (families + CAUTION + SKEW_CAUTION * min(max(skew, UNSEEN_SKEW / families), 1.0))
 
 
 def _skewness(residuals: "Array") -> float:

@@ -119,8 +119,8 @@ TABLES: Final = (
         "Limits of `mean_interval`, which `paired_mean_difference` uses on differences, simulated. Values without bounds allow "
         "no guarantee for every shape. The studentised bootstrap at its nominal tails errs in up to 10.7 % of log-normal "
         "samples where 5 % is allowed, since few skewed values look less skewed than they are; its tails are therefore cut where "
-        "families are few, and further towards a long tail. One-sided limits then reach 1.25 times as far as Student's for 20 "
-        "normal values and 1.06 times for 100; towards the log-normal's tail 2.9 and 1.6 times. Longer tails than that can "
+        "families are few, and further towards a long tail. One-sided limits then reach 1.33 times as far as Student's for 20 "
+        "normal values and 1.07 times for 100; towards the log-normal's tail 2.9 and 1.6 times. Longer tails than that can "
         "still break them; differences of nats per token are far less skewed.",
         ("n", "values", "families", "two-sided 95 %", "gate errs", "gate limit above the truth", "gate limit below the truth"),
         mean,

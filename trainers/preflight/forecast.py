@@ -87,7 +87,7 @@ def _of_process(subject: Subject, held: float | None) -> Expected:
     loaded = sum(term.bytes for term in found.terms if term.name in LOADED)
     low, added, high = (max(0.0, end - loaded) for end in (found.low_bytes, found.total_bytes, found.high_bytes))
     because = f"the process held {held / GIB:.2f} GiB, and a step adds {added / GIB:.2f} GiB by `tunegate estimate`"
-    return _gib(held + max(0.0, low - NOISE), held + added, held + high + NOISE + FIRST_STEP, because)
+    return _gib(max(0.0, held + low - NOISE), held + added, held + high + NOISE + FIRST_STEP, because)
 
 
 def _gib(low: float, value: float, high: float, because: str) -> Expected:

@@ -102,6 +102,18 @@ def test_means_of_strongly_skewed_values_in_few_families(families: int) -> None:
     assert simulate(lambda rng: mean_interval(list(draw(rng)), names), math.exp(0.5), DRAWS).coverage >= SEEN_LEAST
 
 
+def test_a_limit_on_a_long_tail_errs_at_its_level_with_four_families() -> None:
+    names = family_names([5] * 4)
+
+    def one_value_a_family(rng: np.random.Generator) -> Interval:
+        return mean_interval(list(np.repeat(rng.lognormal(0.0, 1.0, 4), 5)), names, level=0.10)
+
+    draws = 3000
+    rng = np.random.default_rng(4)
+    too_low = sum(one_value_a_family(rng).high < math.exp(0.5) for _ in range(draws))
+    assert too_low / draws <= 0.05
+
+
 @pytest.mark.parametrize("rate", [0.02, 0.5])
 def test_sequential_limits_hold_the_truth_at_every_look(rate: float) -> None:
     def worst(rng: np.random.Generator) -> Interval:
